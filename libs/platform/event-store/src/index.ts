@@ -1,1 +1,10 @@
-export {};
+export type {
+  DecideContext,
+  Decider,
+  Decision,
+  Depth,
+  ExactModel,
+  IdempotencyKey,
+  SubjectRef,
+  Work,
+} from './decider.ts';

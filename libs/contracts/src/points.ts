@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { instant, opaqueId, points } from './scalars.ts';
+
+/**
+ * Where points stand. `held` is pending, active or expired by the lot's own dates, so no job has to move it in time.
+ * issued and received are credit buckets: points come in as a negative posting; owed is negative while something is owed.
+ */
+export const bucket = z.enum(['issued', 'received', 'held', 'reserved', 'spent', 'expired', 'reversed', 'sent', 'owed']);
+
+/** The postings of one event sum to zero. */
+export const postings = z.array(z.object({ lot: z.string(), bucket, points })).min(2);
+
+const head = { program: opaqueId, at: instant, postings };
+const terms = { activeFrom: instant, expiresAt: instant.nullable() };
+const allocations = z.array(z.object({ lot: z.string(), points }));
+const cause = z.object({ source: opaqueId, id: opaqueId });
+
+/** A lot was opened by a purchase. Its id is `source/id` of that purchase. */
+export const pointsEarned = z.object({
+  ...head,
+  ...terms,
+  lot: z.string(),
+  points,
+  cause,
+  version: z.string().nullable(),
+  tier: z.string().nullable(),
+  shortfall: z.enum(['owe', 'otherLots', 'waive']),
+  cells: z.array(z.object({ line: z.int(), rule: z.string(), points })),
+});
+
+/** The rating of the lot's purchase was corrected: `points` more (or less), and the terms as they are now. */
+export const pointsCorrected = z.object({ ...head, ...terms, lot: z.string(), points, cause, reason: z.string() });
+
+/** A return (or its correction, then `points` may be negative) takes back what its purchase earned. */
+export const pointsReversed = z.object({ ...head, lot: z.string(), points, cause, shortfall: points });
+
+export const pointsExpired = z.object({ ...head, lot: z.string(), points });
+
+/** Points of a lot that became active repay what the member owed. */
+export const pointsRepaid = z.object({ ...head, lot: z.string(), points });
+
+export const pointsRedeemed = z.object({ ...head, redemption: z.string(), points, allocations, reference: z.string().optional() });
+
+export const pointsAdjusted = z.object({
+  ...head,
+  ...terms,
+  lot: z.string(),
+  /** Above 0 opens a lot; below 0 takes from the active lots. */
+  points,
+  reason: z.string(),
+  reference: z.string().optional(),
+  allocations: allocations.optional(),
+});
+
+/** A balance brought along from an earlier system. */
+export const pointsOpened = z.object({ ...head, ...terms, lot: z.string(), points, reference: opaqueId });
+
+export type Bucket = z.infer<typeof bucket>;
+export type Posting = z.infer<typeof postings>[number];
+export type PointsEarned = z.infer<typeof pointsEarned>;
+export type PointsCorrected = z.infer<typeof pointsCorrected>;
+export type PointsReversed = z.infer<typeof pointsReversed>;
+export type PointsExpired = z.infer<typeof pointsExpired>;
+export type PointsRepaid = z.infer<typeof pointsRepaid>;
+export type PointsRedeemed = z.infer<typeof pointsRedeemed>;
+export type PointsAdjusted = z.infer<typeof pointsAdjusted>;
+export type PointsOpened = z.infer<typeof pointsOpened>;
+
+export const pointsEvents = {
+  'points.earned.v1': { schema: pointsEarned },
+  'points.corrected.v1': { schema: pointsCorrected },
+  'points.reversed.v1': { schema: pointsReversed },
+  'points.expired.v1': { schema: pointsExpired },
+  'points.repaid.v1': { schema: pointsRepaid },
+  'points.redeemed.v1': { schema: pointsRedeemed },
+  'points.adjusted.v1': { schema: pointsAdjusted },
+  'points.opened.v1': { schema: pointsOpened },
+} as const;
