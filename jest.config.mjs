@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+
+const setup = existsSync(new URL('./tools/jest-database.mjs', import.meta.url));
+
+export default {
+  roots: ['<rootDir>/apps', '<rootDir>/libs'],
+  testMatch: ['**/src/**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/(apps|libs)/.*/dist/'],
+  testEnvironmentOptions: { customExportConditions: ['@loyalty/source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+        jsc: {
+          target: 'es2024',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+      },
+    ],
+  },
+  coverageProvider: 'v8',
+  ...(setup && {
+    globalSetup: '<rootDir>/tools/jest-database.mjs',
+    globalTeardown: '<rootDir>/tools/jest-database-stop.mjs',
+  }),
+};
