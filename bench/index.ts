@@ -1,0 +1,1 @@
+export { seededRandom, zipf } from './zipf.ts';
