@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { add, compare, floor, floorDivide, multiply, normalise, subtract, sum } from './decimal.ts';
+
+const decimal = fc.tuple(fc.bigInt(-(10n ** 15n), 10n ** 15n), fc.integer({ min: 0, max: 6 })).map(([units, places]) => {
+  const digits = String(units < 0n ? -units : units).padStart(places + 1, '0');
+  const point = digits.length - places;
+  return `${units < 0n ? '-' : ''}${digits.slice(0, point)}${places > 0 ? `.${digits.slice(point)}` : ''}`;
+});
+
+describe('decimal', () => {
+  it.each([
+    ['2.50', '2.5'],
+    ['007', '7'],
+    ['-0.0', '0'],
+    ['100', '100'],
+    ['0.000001', '0.000001'],
+    ['123456789012.123456', '123456789012.123456'],
+    ['-1.20', '-1.2'],
+  ])('writes %s as %s', (given, normal) => {
+    expect(normalise(given)).toBe(normal);
+  });
+
+  it('adds, subtracts and multiplies without a float', () => {
+    expect(add('0.1', '0.2')).toBe('0.3');
+    expect(subtract('0.3', '0.3')).toBe('0');
+    expect(multiply('19.90', '3')).toBe('59.7');
+    expect(sum(['29.90', '7.475', '39.80'])).toBe('77.175');
+    expect(sum([])).toBe('0');
+  });
+
+  it('floors towards minus infinity', () => {
+    expect(floor('77.175')).toBe(77n);
+    expect(floor('-0.5')).toBe(-1n);
+    expect(floor('-2')).toBe(-2n);
+    expect(floorDivide('0.999', '0.333')).toBe(3n);
+    expect(floorDivide('65', '3')).toBe(21n);
+    expect(floorDivide('-7', '2')).toBe(-4n);
+  });
+
+  it('is text that says what it says, whatever the numbers', () => {
+    fc.assert(
+      fc.property(decimal, decimal, (a, b) => {
+        expect(normalise(normalise(a))).toBe(normalise(a));
+        expect(subtract(add(a, b), b)).toBe(normalise(a));
+        expect(Math.sign(compare(a, b))).toBe(-Math.sign(compare(b, a)) || 0);
+        expect(compare(String(floor(a)), a)).toBeLessThanOrEqual(0);
+        expect(compare(String(floor(a) + 1n), a)).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
