@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 const setup = existsSync(new URL('./tools/jest-database.mjs', import.meta.url));
 
 export default {
-  roots: ['<rootDir>/apps', '<rootDir>/libs'],
-  testMatch: ['**/src/**/*.spec.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/(apps|libs)/.*/dist/'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench', '<rootDir>/tools'],
+  testMatch: ['**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/(apps|bench|libs|tools)/(.*/)?dist/'],
   testEnvironmentOptions: { customExportConditions: ['@loyalty/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
