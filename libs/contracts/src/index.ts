@@ -4,6 +4,7 @@ import { pointsEvents } from './points.ts';
 import { purchasesEvents } from './purchases.ts';
 import { tiersEvents } from './tiers.ts';
 
+export { eventExamples, purchaseDocumentExample } from './examples.ts';
 export * from './feedback.ts';
 export * from './points.ts';
 export * from './purchase-document.ts';
