@@ -1,1 +1,2 @@
-export {};
+export { fakeClock, type FakeClock } from './fake-clock.ts';
+export { testDatabase, type Template, type TestDatabase } from './test-database.ts';

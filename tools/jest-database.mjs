@@ -1,0 +1,21 @@
+// Jest's global setup, loaded by plain Node: one PostgreSQL for the whole run, its files unsynced and thrown away.
+import { mkdtempSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded } from '@loyalty/database';
+
+export default async function start(_global, project) {
+  // Pure specs only: no server needed.
+  if (project.testPathIgnorePatterns.some((pattern) => /\bint\b/.test(pattern))) return;
+  process.env.LOYALTY_TEST_RUN = `t${Date.now().toString(36)}${process.pid}`;
+  if (process.env.DATABASE_URL) {
+    process.env.LOYALTY_TEST_DATABASE_URL = process.env.DATABASE_URL;
+    return;
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'loyalty-test-'));
+  // As root the server runs as another user, who must be able to enter.
+  chmodSync(dir, 0o755);
+  const embedded = await startEmbedded({ dir, test: true, disposable: true });
+  process.env.LOYALTY_TEST_DATABASE_URL = embedded.url;
+  globalThis.loyaltyTestServer = embedded;
+}
