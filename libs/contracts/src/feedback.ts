@@ -16,7 +16,14 @@ export const feedbackAnswered = z.object({
   purchase: z.object({ source: opaqueId, id: opaqueId }).optional(),
 });
 
-export const caseOpened = z.object({ case: z.string(), ...answer, reason: z.enum(['detractor', 'complaint']) });
+export const caseOpened = z.object({
+  case: z.string(),
+  ...answer,
+  reason: z.enum(['detractor', 'complaint']),
+  /** What the answer said, so that a case can be read without it; absent where no score was asked. */
+  kind: z.enum(['nps', 'csat']).optional(),
+  score: z.int().min(0).max(10).optional(),
+});
 export const caseAssigned = z.object({ case: z.string(), at: instant, assignee: opaqueId });
 export const caseActed = z.object({ case: z.string(), at: instant, by: opaqueId, action: z.string(), /** Sealed. */ note: z.string().optional() });
 export const caseResolved = z.object({ case: z.string(), at: instant, by: opaqueId, rootCause: z.string(), /** Sealed. */ note: z.string().optional() });
