@@ -45,8 +45,11 @@ export const returnedLine = z.object({
   /** Positive: how much came back. */
   quantity: decimal,
   unitPrice: decimal,
+  discount: decimal.optional(),
+  /** Positive, as quantity and amount are. */
+  tax: decimal.optional(),
   kind: lineKind,
-  /** Positive: quantity x unitPrice. */
+  /** Positive: quantity x unitPrice - discount. */
   amount: decimal,
   of: z.object({ source: opaqueId, id: opaqueId, line: z.int().optional() }).optional(),
   matches: z.array(lineMatch),
@@ -57,11 +60,15 @@ export const returnedLine = z.object({
 export const purchaseReturned = z.object({
   ...document,
   lines: z.array(returnedLine),
+  /** How it was given back, where the document sold nothing that its tenders could belong to. */
+  tenders: z.array(z.object({ type: z.string(), amount: decimal })).optional(),
   /** Positive: what was given back. */
   total: decimal,
+  /** The document also sold something: its return part then stands directly before its purchase in the order of facts. */
+  mixed: z.boolean().optional(),
 });
 
-/** A late fact changed what the lines of a return undo. Carries the whole new matching of that return. */
+/** A late fact changed what the lines of a return undo. Carries the whole new matching of that return; `at` is its own time. */
 export const purchaseAmended = z.object({
   return: documentRef,
   at: instant,

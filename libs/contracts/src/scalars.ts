@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** A decimal number as text, at most 15 digits before the point. Never a float. */
-export const decimal = z.string().regex(/^-?\d{1,15}(\.\d{1,6})?$/);
+/** A decimal number as text, at most 15 digits before the point; 9 after it, as a quantity (3) times a price (6) has. Never a float. */
+export const decimal = z.string().regex(/^-?\d{1,15}(\.\d{1,9})?$/);
 /** ISO 8601 in UTC with milliseconds, as events carry instants. */
 export const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
 /** Whole points; JSON integers are exact up to 2^53 - 1. */
