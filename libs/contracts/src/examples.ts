@@ -173,9 +173,12 @@ const pointsExamples = {
     points: -8,
     cause: purchase,
     reason: 'void',
+    version,
+    tier: 'bronze',
+    shortfall: 'owe',
     postings: [
+      { lot, bucket: 'issued', points: 8 },
       { lot, bucket: 'held', points: -8 },
-      { lot, bucket: 'reversed', points: 8 },
     ],
   },
   'points.reversed.v1': {
@@ -227,13 +230,13 @@ const pointsExamples = {
     at: '2026-07-02T04:00:00.000Z',
     activeFrom: '2026-07-02T04:00:00.000Z',
     expiresAt: '2027-07-31T16:00:00.000Z',
-    lot: 'adjustment/a-9',
+    lot: '/adjustment/a-9',
     points: 50,
     reason: 'goodwill',
     reference: 'case-17',
     postings: [
-      { lot: 'adjustment/a-9', bucket: 'issued', points: -50 },
-      { lot: 'adjustment/a-9', bucket: 'held', points: 50 },
+      { lot: '/adjustment/a-9', bucket: 'issued', points: -50 },
+      { lot: '/adjustment/a-9', bucket: 'held', points: 50 },
     ],
   },
   'points.opened.v1': {
@@ -241,13 +244,21 @@ const pointsExamples = {
     at: '2026-01-01T00:00:00.000Z',
     activeFrom: '2026-01-01T00:00:00.000Z',
     expiresAt: '2026-12-31T16:00:00.000Z',
-    lot: 'opening/old-1',
+    lot: '/opening/old-1',
     points: 400,
     reference: 'old-1',
     postings: [
-      { lot: 'opening/old-1', bucket: 'issued', points: -400 },
-      { lot: 'opening/old-1', bucket: 'held', points: 400 },
+      { lot: '/opening/old-1', bucket: 'issued', points: -400 },
+      { lot: '/opening/old-1', bucket: 'held', points: 400 },
     ],
+  },
+  'terms.learned.v1': {
+    program,
+    version,
+    effectiveFrom: '2025-12-31T16:00:00.000Z',
+    timeZone: 'Asia/Shanghai',
+    expiry: { after: 'P12M', alignTo: 'endOfMonth' },
+    minimumRedemption: 100,
   },
 } satisfies Examples<'points'>;
 

@@ -5,15 +5,34 @@ import { instant, opaqueId, points } from './scalars.ts';
  * Where points stand. `held` is pending, active or expired by the lot's own dates, so no job has to move it in time.
  * issued and received are credit buckets: points come in as a negative posting; owed is negative while something is owed.
  */
-export const bucket = z.enum(['issued', 'received', 'held', 'reserved', 'spent', 'expired', 'reversed', 'sent', 'owed']);
+export const bucket = z.enum([
+  'issued',
+  'received',
+  'held',
+  'reserved',
+  'spent',
+  'expired',
+  'reversed',
+  'sent',
+  'owed',
+]);
 
-/** The postings of one event sum to zero. */
-export const postings = z.array(z.object({ lot: z.string(), bucket, points })).min(2);
+const posting = z.object({ lot: z.string(), bucket, points });
+
+/** The postings of one event sum to zero, for each lot by itself. */
+export const postings = z.array(posting).min(2);
 
 const head = { program: opaqueId, at: instant, postings };
 const terms = { activeFrom: instant, expiresAt: instant.nullable() };
 const allocations = z.array(z.object({ lot: z.string(), points }));
 const cause = z.object({ source: opaqueId, id: opaqueId });
+/** What happens to points that are taken back but were spent already. */
+export const shortfallPolicy = z.enum(['owe', 'otherLots', 'waive']);
+const rated = {
+  version: z.string().nullable(),
+  tier: z.string().nullable(),
+  shortfall: shortfallPolicy,
+};
 
 /** A lot was opened by a purchase. Its id is `source/id` of that purchase. */
 export const pointsEarned = z.object({
@@ -22,24 +41,49 @@ export const pointsEarned = z.object({
   lot: z.string(),
   points,
   cause,
-  version: z.string().nullable(),
-  tier: z.string().nullable(),
-  shortfall: z.enum(['owe', 'otherLots', 'waive']),
+  ...rated,
   cells: z.array(z.object({ line: z.int(), rule: z.string(), points })),
 });
 
-/** The rating of the lot's purchase was corrected: `points` more (or less), and the terms as they are now. */
-export const pointsCorrected = z.object({ ...head, ...terms, lot: z.string(), points, cause, reason: z.string() });
+/** The rating of the lot's purchase was corrected: `points` more (or less), and the rating as it is now. */
+export const pointsCorrected = z.object({
+  ...head,
+  ...terms,
+  /** None where only the terms changed. */
+  postings: z.array(posting),
+  lot: z.string(),
+  points,
+  cause,
+  reason: z.string(),
+  ...rated,
+  /** Points the correction could not take back and, by the policy `waive`, nobody owes. */
+  waived: points.optional(),
+});
 
 /** A return (or its correction, then `points` may be negative) takes back what its purchase earned. */
-export const pointsReversed = z.object({ ...head, lot: z.string(), points, cause, shortfall: points });
+export const pointsReversed = z.object({
+  ...head,
+  /** None where everything is waived. */
+  postings: z.array(posting),
+  lot: z.string(),
+  points,
+  cause,
+  /** The part of `points` that the lot no longer had: owed, taken from other lots or waived, by the lot's policy. */
+  shortfall: points,
+});
 
 export const pointsExpired = z.object({ ...head, lot: z.string(), points });
 
-/** Points of a lot that became active repay what the member owed. */
+/** Points of a lot repay what the member owed: on becoming active, or at once by the policy `otherLots`. */
 export const pointsRepaid = z.object({ ...head, lot: z.string(), points });
 
-export const pointsRedeemed = z.object({ ...head, redemption: z.string(), points, allocations, reference: z.string().optional() });
+export const pointsRedeemed = z.object({
+  ...head,
+  redemption: z.string(),
+  points,
+  allocations,
+  reference: z.string().optional(),
+});
 
 export const pointsAdjusted = z.object({
   ...head,
@@ -55,6 +99,18 @@ export const pointsAdjusted = z.object({
 /** A balance brought along from an earlier system. */
 export const pointsOpened = z.object({ ...head, ...terms, lot: z.string(), points, reference: opaqueId });
 
+/** What the ledger needs of a program version to open lots by itself (adjustments). About no single member. */
+export const termsLearned = z.object({
+  program: opaqueId,
+  version: z.string(),
+  effectiveFrom: instant,
+  timeZone: z.string(),
+  /** `null` = never; a rule this ledger cannot work out by itself (inactivity, yearly) is left out. */
+  expiry: z.object({ after: z.string(), alignTo: z.string().optional() }).nullable().optional(),
+  /** Fewest points one redemption may take. */
+  minimumRedemption: points.optional(),
+});
+
 export type Bucket = z.infer<typeof bucket>;
 export type Posting = z.infer<typeof postings>[number];
 export type PointsEarned = z.infer<typeof pointsEarned>;
@@ -65,6 +121,8 @@ export type PointsRepaid = z.infer<typeof pointsRepaid>;
 export type PointsRedeemed = z.infer<typeof pointsRedeemed>;
 export type PointsAdjusted = z.infer<typeof pointsAdjusted>;
 export type PointsOpened = z.infer<typeof pointsOpened>;
+export type ShortfallPolicy = z.infer<typeof shortfallPolicy>;
+export type TermsLearned = z.infer<typeof termsLearned>;
 
 export const pointsEvents = {
   'points.earned.v1': { schema: pointsEarned },
@@ -75,4 +133,5 @@ export const pointsEvents = {
   'points.redeemed.v1': { schema: pointsRedeemed },
   'points.adjusted.v1': { schema: pointsAdjusted },
   'points.opened.v1': { schema: pointsOpened },
+  'terms.learned.v1': { schema: termsLearned },
 } as const;
