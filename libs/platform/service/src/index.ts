@@ -1,1 +1,27 @@
-export {};
+export { toHttp, HttpAnswer, type Answered } from './http-answer.ts';
+export { decodeCursor, encodeCursor, pageOf, PAGE_LIMIT, type CursorPart, type Page } from './cursor.ts';
+export { Described, Operation, type OperationNotes, type Shape } from './documented.ts';
+export { PageQuery } from './page.dto.ts';
+export {
+  BadInputError,
+  ConflictError,
+  ForbiddenError,
+  NotFoundError,
+  ProblemError,
+  RefusalError,
+  UnauthenticatedError,
+  UnavailableError,
+  type FieldProblem,
+  type Problem,
+} from './problem.ts';
+export { problemOf } from './problem-of.ts';
+export { Public, Scopes, type Scope } from './scopes.ts';
+export { escapeSegment, fieldProblems, zodProblems } from './validation.ts';
+export { ApiKeys, fixedKeys, KeyNameTakenError, type ApiKey, type ApiKeyRecord, type KeyStore } from './api-keys.ts';
+export { environmentVariables, type VariableNotes } from './environment-variable.ts';
+export { Environment } from './environment.ts';
+export { createHttpApp, type HttpAppOptions } from './http-app.ts';
+export { createLogger } from './logging.ts';
+export { EnvironmentError, readEnvironment } from './read-environment.ts';
+export { NotReadyError, Readiness, type ReadinessCheck } from './readiness.ts';
+export { ServiceModule, type ServiceOptions } from './service.module.ts';

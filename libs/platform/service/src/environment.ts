@@ -1,0 +1,118 @@
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import { Variable } from './environment-variable.ts';
+
+const number = Transform(({ value }: { value: unknown }) =>
+  typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,
+);
+const flag = Transform(({ value }: { value: unknown }) =>
+  value === 'true' ? true : value === 'false' ? false : value,
+);
+
+/** Every variable a process of this system reads, checked once at start. `OTEL_*` are OpenTelemetry's own and not listed. */
+export class Environment {
+  @Variable('TCP port of the HTTP server; 0 takes any free one', 'a whole number from 0 to 65535')
+  @number
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly PORT: number = 3000;
+
+  @Variable('Address to listen on. Beyond 127.0.0.1, put TLS in front', 'a host name or an IP address')
+  @Matches(/^[A-Za-z0-9.:_-]{1,255}$/)
+  readonly HOST: string = '127.0.0.1';
+
+  @Variable('Folder for the embedded database and everything else kept between starts', 'a path')
+  @Matches(/\S/)
+  readonly LOYALTY_HOME: string = '.loyalty';
+
+  @Variable(
+    'A PostgreSQL server to use instead of the embedded one',
+    'a URL postgres://user:password@host:port/database',
+    { secret: true },
+  )
+  @IsOptional()
+  @IsUrl({ protocols: ['postgres', 'postgresql'], require_protocol: true, require_tld: false, require_host: false })
+  readonly DATABASE_URL?: string;
+
+  @Variable('Connections of the process to PostgreSQL at most', 'a whole number from 5 to 200')
+  @number
+  @IsInt()
+  @Min(5)
+  @Max(200)
+  readonly DATABASE_POOL: number = 20;
+
+  @Variable('How services read each other. Reading through Kafka is not part of this release', 'embedded')
+  @IsIn(['embedded'])
+  readonly EVENT_LOG: 'embedded' = 'embedded';
+
+  @Variable(
+    'Shards of each log. Used when a log is created; later starts read what was recorded then',
+    'a whole number from 1 to 256',
+  )
+  @number
+  @IsInt()
+  @Min(1)
+  @Max(256)
+  readonly LOG_SHARDS: number = 8;
+
+  @Variable('Writer loops a service: as many as the database can use at once', 'a whole number from 1 to 64')
+  @number
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  readonly WRITER_LOOPS: number = 2;
+
+  @Variable('Commands that may wait in a service before it answers 503', 'a whole number from 1 to 1000000')
+  @number
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  readonly QUEUE_LIMIT: number = 10_000;
+
+  @Variable('Memory for members kept by each service’s writers, in MB', 'a whole number from 1 to 100000')
+  @number
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly CACHE_MB: number = 64;
+
+  @Variable('Largest request body, in MB', 'a whole number from 1 to 100')
+  @number
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly BODY_LIMIT_MB: number = 10;
+
+  @Variable(
+    'Seconds a stopping process waits for requests under way before it cuts them off',
+    'a whole number from 1 to 600',
+  )
+  @number
+  @IsInt()
+  @Min(1)
+  @Max(600)
+  readonly SHUTDOWN_SECONDS: number = 10;
+
+  @Variable('What is logged', 'fatal, error, warn, info, debug, trace or silent')
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  readonly LOG_LEVEL: string = 'info';
+
+  @Variable('JSON lines, or text for people. auto: text on a terminal, else JSON', 'auto, json or pretty')
+  @IsIn(['auto', 'json', 'pretty'])
+  readonly LOG_FORMAT: 'auto' | 'json' | 'pretty' = 'auto';
+
+  @Variable('Program that rates purchases which name none', 'the id of a program')
+  @Matches(/^[a-z0-9][a-z0-9-]{0,99}$/)
+  readonly DEFAULT_PROGRAM: string = 'default';
+
+  @Variable('Whether the first start of an empty ledger loads demonstration data', 'true or false')
+  @flag
+  @IsBoolean()
+  readonly LOYALTY_DEMO: boolean = true;
+
+  @Variable('Whether /docs and /docs/openapi.json are served', 'true or false')
+  @flag
+  @IsBoolean()
+  readonly API_DOCS: boolean = true;
+}

@@ -1,0 +1,28 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { problemOf } from './problem-of.ts';
+
+/** Every failure of HTTP leaves as `application/problem+json`; what went wrong inside goes to the log only. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request & { id?: string }>();
+    const response = http.getResponse<Response>();
+    const { problem, retryAfter_s } = problemOf(error, request.id);
+    if (problem.status >= 500)
+      this.logger.error(error instanceof Error && !(error instanceof HttpException) ? error : { error }, problem.code);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (retryAfter_s !== undefined) response.set('Retry-After', String(retryAfter_s));
+    if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer, Basic realm="loyalty"');
+    // The rest of a body that is too large is not read: the connection cannot be used again.
+    if (problem.status === 413) response.set('Connection', 'close');
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+}
