@@ -21,11 +21,25 @@
  * reactor     what turns another service's event into work of its own
  * read model  a table that can be thrown away and rebuilt from a log
  */
+export { addPeriod, endOf, leavesWindow, parsePeriod, type CalendarUnit, type Period } from './calendar.ts';
 export { canonicalJson } from './canonical.ts';
 export { isCurrency } from './currency.ts';
-export { add, compare, floor, floorDivide, minimum, multiply, negate, normalise, subtract, sum, type Decimal } from './decimal.ts';
+export {
+  add,
+  compare,
+  floor,
+  floorDivide,
+  minimum,
+  multiply,
+  negate,
+  normalise,
+  subtract,
+  sum,
+  type Decimal,
+} from './decimal.ts';
 export type { LogPosition, NewEvent, StoredEvent } from './event.ts';
 export { compareCodePoints, factOrder, type FactPlace } from './fact-order.ts';
 export { refusal, type Refusal } from './refusal.ts';
 export { DEFAULT_SHARDS, SHARD_HASH, shardOf } from './shard.ts';
+export { timeZone, type TimeZone } from './time-zone.ts';
 export { formatInstant, formatMicros, parseInstant, type EpochMicros, type EpochMs } from './time.ts';
