@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { SourceFile } from './source-files.ts';
 
 const mention = /['"`\s](\.{0,2}\/?[\w./-]+\.(?:ts|mjs|js))(?=['"`\s])/g;
-const isCode = (path: string): boolean => /\.(ts|mjs)$/.test(path);
+const isCode = (path: string): boolean => /\.(ts|mjs)$/.test(path) && !path.endsWith('.d.ts');
 
 /** What a file names: imports, workers, scripts. `dist/x.js` stands for the source it is built from. */
 function mentions({ path, text }: SourceFile): string[] {
