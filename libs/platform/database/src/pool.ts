@@ -3,26 +3,24 @@ import { typeParsers } from './type-parsers.ts';
 
 export interface PoolOptions {
   readonly url: string;
-  /** Connections at most. @default 20 */
+  /** Connections at most. @default 30 */
   readonly max?: number;
   /** Shown in pg_stat_activity. @default loyalty */
   readonly name?: string;
 }
 
 /** What every connection of this house has in common, however its pool was made. */
-export function poolConfig({ max = 20, name = 'loyalty' }: Omit<PoolOptions, 'url'>): pg.PoolConfig {
+export function poolConfig({ max = 30, name = 'loyalty' }: Omit<PoolOptions, 'url'>): pg.PoolConfig {
   return {
     max,
     application_name: name,
     types: typeParsers,
     // parseTimestamptz relies on it.
     options: '-c timezone=UTC',
-    // Statements issued without awaiting each other share round trips; awaited ones behave as ever.
-    pipeline: true,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 15_000,
-  } as pg.PoolConfig;
+  };
 }
 
 /** A bare pool, for benches, tests and the command line. A process of services has one by `openDatabase`. */

@@ -8,3 +8,24 @@ export type {
   SubjectRef,
   Work,
 } from './decider.ts';
+export { installEventStore, type LogOptions } from './install.ts';
+export {
+  CheckpointMovedError,
+  ClockBehindError,
+  PoisonError,
+  QueueFullError,
+  StoreUnavailableError,
+  WriterClosedError,
+  type ListedOutcome,
+  type Outcome,
+} from './outcome.ts';
+export {
+  createWriter,
+  type BroadcastOptions,
+  type CommitListener,
+  type EventContracts,
+  type SourceBatch,
+  type SourceWork,
+  type Writer,
+  type WriterOptions,
+} from './writer.ts';
