@@ -21,6 +21,7 @@ const document = { ...purchase, member, at, currency: 'CNY', store: 'harbour', c
 export const purchaseDocumentExample: PurchaseDocumentInput = {
   ...document,
   at: '2026-06-06T10:15:00+08:00',
+  currency: 'CNY',
   lines: [
     { item: 'coffee-1kg', category: 'coffee', quantity: '1', unitPrice: '19.90' },
     { item: 'tea-250g', category: 'tea', quantity: '1', unitPrice: '10.00' },
@@ -91,9 +92,10 @@ const rating = {
   activeFrom,
   expiresAt,
   shortfall: 'owe' as const,
+  currency: 'CNY',
   lines: [
-    { line: 1, eligible: '19.9', quantity: '1' },
-    { line: 2, eligible: '10', quantity: '1' },
+    { line: 1, quantity: '1', amount: '19.9', eligible: '19.9' },
+    { line: 2, quantity: '1', amount: '10', eligible: '10' },
   ],
 };
 

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { lineKind } from './purchase-document.ts';
 import { decimal, documentRef, instant, opaqueId, points } from './scalars.ts';
 
 /**
  * The tier steps that are certain from the first step's instant on if nothing else happens, downgrades to come included.
- * An event with a course replaces every step of that (member, program) from the first step's instant on.
+ * An event with a course replaces every step of that (member, program) from the first step's instant on. The tier is null
+ * from an instant on where the member has none (yet): a void took away the first fact, or no version is in force.
  */
-export const tierCourse = z.array(z.object({ tier: z.string(), from: instant })).min(1);
+export const tierCourse = z.array(z.object({ tier: z.string().nullable(), from: instant })).min(1);
 
 export const programPublished = z.object({
   program: opaqueId,
@@ -36,12 +38,28 @@ export const purchaseRating = z.object({
   /** From this instant on the points are gone; null = never. */
   expiresAt: instant.nullable(),
   shortfall: z.enum(['owe', 'otherLots', 'waive']),
-  /** Why it earns nothing: `no_version_in_force`, `currency_not_covered`, `voided`. */
+  /** Why it earns nothing: `no_version_in_force`, `currency_not_covered`, `voided`, `other_program`. */
   reason: z.string().optional(),
   /** The rules that gave nothing, with the first condition that failed. */
   notFired: z.array(z.object({ rule: z.string(), because: z.string() })).optional(),
-  /** The lines as rated, so that the rating can be run again: eligible amount and quantity bought. */
-  lines: z.array(z.object({ line: z.int(), eligible: decimal, quantity: decimal })),
+  /** What the document said, as far as a rating can depend on it: with it the rating can be run again from this log alone. */
+  currency: z.string(),
+  /** The program that the document names; absent = the default of its source. */
+  named: opaqueId.optional(),
+  discount: decimal.optional(),
+  /** Only tenders that a program may not let earn: `giftCard`, `points`. */
+  tenders: z.array(z.object({ type: z.string(), amount: decimal })).optional(),
+  /** Bought lines with what of their amount was eligible; `kind` is left out for goods. */
+  lines: z.array(
+    z.object({
+      line: z.int(),
+      kind: lineKind.optional(),
+      quantity: decimal,
+      amount: decimal,
+      tax: decimal.optional(),
+      eligible: decimal,
+    }),
+  ),
 });
 
 /** What a return takes back, by purchase. Absolute. */
@@ -49,6 +67,8 @@ export const returnRating = z.object({
   return: documentRef,
   at: instant,
   program: opaqueId,
+  /** The program that the document names; absent = the default of its source. */
+  named: opaqueId.optional(),
   /** One entry a purchase touched; `points` >= 0 taken back, `eligible` no longer qualifying. */
   reversals: z.array(z.object({ purchase: documentRef, points, eligible: decimal, lines: z.array(z.object({ line: z.int(), points })) })),
   /** The matching it was rated on. */
