@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
+import { openApiDocument } from './open-api-document.ts';
 import { Router, static as serveStatic } from 'express';
 
 const PAGE = `<!doctype html>
@@ -20,9 +21,7 @@ export function documentation(app: INestApplication, title: string): Router {
   const router = Router();
   let text: Promise<string> | undefined;
   router.get('/openapi.json', (_, response, next) => {
-    text ??= import('./open-api.ts').then(async ({ openApiDocument }) =>
-      JSON.stringify(await openApiDocument(app, title)),
-    );
+    text ??= openApiDocument(app, title).then((document) => JSON.stringify(document));
     text.then((document) => response.type('json').send(document), next);
   });
   router.get('/', (_, response) => void response.type('html').send(PAGE));

@@ -25,3 +25,5 @@ export { createLogger } from './logging.ts';
 export { EnvironmentError, readEnvironment } from './read-environment.ts';
 export { NotReadyError, Readiness, type ReadinessCheck } from './readiness.ts';
 export { ServiceModule, type ServiceOptions } from './service.module.ts';
+export { endBySignal } from './end-by-signal.ts';
+export { openApiDocument } from './open-api-document.ts';

@@ -47,7 +47,7 @@ let applied = false;
  * The OpenAPI document of an application that need not listen. The same for every run: paths and schemas in the order of
  * their names, no addresses, so that it can be kept in the repository and compared.
  */
-export async function openApiDocument(app: INestApplication, title: string): Promise<OpenAPIObject> {
+export async function describeApi(app: INestApplication, title: string): Promise<OpenAPIObject> {
   await app.init();
   if (!applied) applyNotes();
   applied = true;

@@ -10,6 +10,8 @@ export interface Told {
 const PASSING = new Map<string, string>([
   ['QueueFullError', 'queue_full'],
   ['WriterClosedError', 'shutting_down'],
+  ['StoreUnavailableError', 'database_unavailable'],
+  ['ClockBehindError', 'clock_behind'],
   ['ECONNREFUSED', 'database_unavailable'],
   ['ECONNRESET', 'database_unavailable'],
   ['57P01', 'database_unavailable'], // admin_shutdown
@@ -44,7 +46,7 @@ export function problemOf(error: unknown, request?: string): Told {
         'The service cannot do this right now; the same request may be sent again.',
         request,
       ),
-      retryAfter_s: 1,
+      retryAfter_s: retryAfter(error),
     };
   }
   const client = clientError(error);
@@ -82,6 +84,11 @@ function passingCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = (error as { code?: unknown }).code;
   return PASSING.get(error.name) ?? (typeof code === 'string' ? PASSING.get(code) : undefined);
+}
+
+function retryAfter(error: unknown): number {
+  const seconds = (error as { retryAfterSeconds?: unknown }).retryAfterSeconds;
+  return typeof seconds === 'number' ? seconds : 1;
 }
 
 interface ClientError {

@@ -1,0 +1,34 @@
+import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
+import { BadInputError } from './problem.ts';
+
+const rows = (from: number, count: number) => Array.from({ length: count }, (_, i) => ({ position: from + i }));
+const parts = { at: (row: { position: number }) => [row.position], item: (row: { position: number }) => row.position };
+
+describe('cursors', () => {
+  it('come back as they went', () => {
+    expect(decodeCursor('entries', encodeCursor('entries', ['会员', 12, null]), 3)).toEqual(['会员', 12, null]);
+  });
+
+  it.each([
+    ['of another list', encodeCursor('lots', [1])],
+    ['of another length', encodeCursor('entries', [1, 2])],
+    ['with a float', Buffer.from('["entries",1.5]').toString('base64url')],
+    ['that is an object', Buffer.from('{"0":"entries","length":2}').toString('base64url')],
+    ['that is noise', 'no cursor'],
+  ])('are refused: one %s', (_, cursor) => {
+    expect(() => decodeCursor('entries', cursor, 1)).toThrow(BadInputError);
+  });
+});
+
+describe('a page', () => {
+  it('says where it ended when something follows', () => {
+    const page = pageOf('entries', rows(1, 4), 3, parts);
+    expect(page.items).toEqual([1, 2, 3]);
+    expect(decodeCursor('entries', page.next as string, 1)).toEqual([3]);
+  });
+
+  it('is the last when nothing follows', () => {
+    expect(pageOf('entries', rows(1, 3), 3, parts).next).toBeNull();
+    expect(pageOf('entries', [], 3, parts)).toEqual({ items: [], next: null });
+  });
+});

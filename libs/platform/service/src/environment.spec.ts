@@ -1,0 +1,55 @@
+import { environmentVariables } from './environment-variable.ts';
+import { EnvironmentError, readEnvironment } from './read-environment.ts';
+
+const failure = (variables: Record<string, string>): string => {
+  try {
+    readEnvironment(variables);
+  } catch (error) {
+    expect(error).toBeInstanceOf(EnvironmentError);
+    return (error as Error).message;
+  }
+  throw new Error('was accepted');
+};
+
+describe('the environment', () => {
+  it('has a default for everything but DATABASE_URL', () => {
+    const environment = readEnvironment({});
+    expect(environment).toMatchObject({
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      LOYALTY_HOME: '.loyalty',
+      EVENT_LOG: 'embedded',
+    });
+    for (const { name } of environmentVariables()) {
+      if (name !== 'DATABASE_URL') expect(environment).toHaveProperty(name);
+    }
+  });
+
+  it('reads numbers and switches, and takes an empty variable for an absent one', () => {
+    expect(readEnvironment({ PORT: '0', LOYALTY_DEMO: 'false', HOST: '' })).toMatchObject({
+      PORT: 0,
+      LOYALTY_DEMO: false,
+      HOST: '127.0.0.1',
+    });
+  });
+
+  it('names variable, value and what is allowed', () => {
+    expect(failure({ PORT: '70000' })).toBe('PORT=70000 is not allowed: it takes a whole number from 0 to 65535.');
+    expect(failure({ LOG_LEVEL: 'loud', WRITER_LOOPS: '2.5', LOYALTY_DEMO: 'yes' }).split('\n')).toEqual([
+      'WRITER_LOOPS=2.5 is not allowed: it takes a whole number from 1 to 64.',
+      'LOG_LEVEL=loud is not allowed: it takes fatal, error, warn, info, debug, trace or silent.',
+      'LOYALTY_DEMO=yes is not allowed: it takes true or false.',
+    ]);
+  });
+
+  it('keeps a password out of its errors', () => {
+    expect(failure({ DATABASE_URL: 'mysql://me:secret@host/db' })).toBe(
+      'DATABASE_URL=*** is not allowed: it takes a URL postgres://user:password@host:port/database.',
+    );
+    expect(readEnvironment({ DATABASE_URL: 'postgres://me:secret@host:5432/db' }).DATABASE_URL).toMatch(/^postgres:/);
+  });
+
+  it('says that Kafka comes later', () => {
+    expect(failure({ EVENT_LOG: 'kafka' })).toMatch(/later release/);
+  });
+});
