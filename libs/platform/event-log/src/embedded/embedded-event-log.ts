@@ -1,0 +1,158 @@
+import type { Pool } from 'pg';
+import { realPacing, backOffMs, type Pacing } from '../pacing.ts';
+import type { EventLogTransport, Follower, Following } from '../transport.ts';
+import { lockClass } from '../lock-class.ts';
+import { Ownership, type Claim } from './ownership.ts';
+import { Session } from './session.ts';
+import { ShardReads, type ReadLimits } from './shard-reads.ts';
+
+export interface EmbeddedEventLogOptions {
+  readonly pool: Pool;
+  /** Schema of a source's log. @default the source's own name */
+  readonly schemaOf?: (source: string) => string;
+  /** Looked for new events at least this often, whatever was or was not signalled. @default 500 */
+  readonly pollMs?: number;
+  /** Other processes are told of commits at most once in this time. @default 10 */
+  readonly notifyMs?: number;
+  /** Connections of the pool that all consumers of the process together read with. @default 3 */
+  readonly maxReads?: number;
+  /** Events a shard gets in one batch. @default 1000 */
+  readonly batchEvents?: number;
+  /** Rough bytes a shard gets in one batch; twice that is held a shard. @default 1 MiB */
+  readonly batchBytes?: number;
+  readonly pacing?: Pacing;
+}
+
+interface Feed {
+  readonly source: string;
+  readonly reads: ShardReads;
+}
+
+/**
+ * The event log without a broker: it reads the sources' `events` tables, and nothing else of theirs. One per process.
+ * Whoever writes says so by `committed`: consumers of this process are woken by that, those of others by one NOTIFY without payload, sent
+ * after the commit, and everybody looks every half second in case a notice was lost.
+ */
+export class EmbeddedEventLog implements EventLogTransport {
+  private readonly feeds = new Set<Feed>();
+  private readonly session: Session;
+  private readonly ownership: Ownership;
+  private readonly options: Required<EmbeddedEventLogOptions>;
+  private readonly poll: NodeJS.Timeout;
+  private readonly closing = new AbortController();
+  private readonly listening = new Set<string>();
+  private readonly unannounced = new Set<string>();
+  private announcing: NodeJS.Timeout | null = null;
+  private readonly waiting: (() => void)[] = [];
+  private reads = 0;
+  private failures = 0;
+
+  constructor(options: EmbeddedEventLogOptions) {
+    this.options = {
+      schemaOf: (source) => source,
+      pollMs: 500,
+      notifyMs: 10,
+      maxReads: 3,
+      batchEvents: 1_000,
+      batchBytes: 1_048_576,
+      pacing: realPacing,
+      ...options,
+    };
+    this.session = new Session(this.options.pool, this.options.pacing, {
+      opened: () => void this.opened(),
+      lost: () => this.ownership.lost(),
+      notified: (channel) => this.wake(channel),
+    });
+    this.ownership = new Ownership(this.session);
+    this.poll = setInterval(() => {
+      void this.ownership.claim();
+      for (const { reads } of this.feeds) reads.wake();
+    }, this.options.pollMs);
+  }
+
+  async follow(following: Following): Promise<Follower> {
+    const { consumer, source, schema, shards } = following;
+    const limits: ReadLimits = { events: this.options.batchEvents, bytes: this.options.batchBytes };
+    const sourceSchema = this.options.schemaOf(source);
+    const reads = new ShardReads(this.options.pool, source, sourceSchema, limits, this.slot, this.failed);
+    const feed = { source, reads };
+    const lock = lockClass('own', schema, consumer, source);
+    const claims = shards.map((shard): Claim => {
+      return { lock, shard, run: (signal) => following.own({ shard, signal, reader: reads.reader(shard, signal) }) };
+    });
+    this.ownership.add(claims);
+    this.feeds.add(feed);
+    await this.listen(channelOf(sourceSchema));
+    return {
+      close: async () => {
+        this.feeds.delete(feed);
+        await this.ownership.remove(claims);
+      },
+    };
+  }
+
+  /** To be called after each commit that wrote events of the service: `writer.onCommitted(() => log.committed('points'))`. */
+  committed(source: string): void {
+    for (const feed of this.feeds) if (feed.source === source) feed.reads.wake();
+    this.unannounced.add(channelOf(this.options.schemaOf(source)));
+    this.announcing ??= setTimeout(() => void this.announce(), this.options.notifyMs);
+  }
+
+  /** Ends the connection kept. Consumers are to be closed first. */
+  async close(): Promise<void> {
+    clearInterval(this.poll);
+    if (this.announcing !== null) clearTimeout(this.announcing);
+    await this.announce();
+    this.closing.abort();
+    await this.session.close();
+  }
+
+  private async announce(): Promise<void> {
+    const channels = [...this.unannounced];
+    this.unannounced.clear();
+    if (channels.length > 0) {
+      await this.session.query('SELECT pg_notify(channel, $2) FROM unnest($1::text[]) AS channel', [channels, '']);
+    }
+    this.announcing = this.unannounced.size > 0 && !this.closing.signal.aborted ? setTimeout(() => void this.announce(), this.options.notifyMs) : null;
+  }
+
+  private async opened(): Promise<void> {
+    for (const channel of this.listening) await this.session.query(`LISTEN ${channel}`);
+    await this.ownership.claim();
+  }
+
+  private async listen(channel: string): Promise<void> {
+    if (this.listening.has(channel)) return;
+    this.listening.add(channel);
+    await this.session.query(`LISTEN ${channel}`);
+  }
+
+  private wake(channel: string): void {
+    for (const { source, reads } of this.feeds) if (channelOf(this.options.schemaOf(source)) === channel) reads.wake();
+  }
+
+  /** At most `maxReads` reads at once: the pool is for the writers first. */
+  private readonly slot = async <T>(read: () => Promise<T>): Promise<T> => {
+    if (this.reads >= this.options.maxReads) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.reads++;
+    try {
+      const result = await read();
+      this.failures = 0;
+      return result;
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.reads--;
+      else next();
+    }
+  };
+
+  private readonly failed = async (): Promise<void> => {
+    const { pacing } = this.options;
+    await pacing.pause(backOffMs(++this.failures, pacing.random(), 50, 2_000), this.closing.signal);
+  };
+}
+
+/** The channel on which commits to a schema's log are announced, without payload. */
+export function channelOf(schema: string): string {
+  return `loyalty_${schema}_log`;
+}

@@ -1,0 +1,183 @@
+import { int2Array, int8Array, parseTimestamptz } from '@loyalty/database';
+import type { StoredEvent } from '@loyalty/kernel';
+import type { Pool } from 'pg';
+import type { ShardReader } from '../transport.ts';
+
+export interface ReadLimits {
+  /** Events a shard gets in one read at most. */
+  readonly events: number;
+  /** Rough bytes a shard gets in one read at most; a single larger event still comes, alone. */
+  readonly bytes: number;
+}
+
+interface Ask {
+  readonly shard: number;
+  after: number;
+  /** Nothing was there at the last look; asked again when something may have come. */
+  idle: boolean;
+  /** Rises with each seek: an answer to an older question is thrown away. */
+  turn: number;
+  pending: { resolve(events: readonly StoredEvent[]): void; reject(reason: unknown): void } | null;
+}
+
+/** Rows besides `data` in bytes, roughly. */
+const ROW_BYTES = 300;
+
+/**
+ * All reads of one consumer from one source: one statement for whichever shards ask, one at a time, so a consumer never takes
+ * more than one connection and a wake-up costs one round trip, not one a shard.
+ */
+export class ShardReads {
+  private readonly asks = new Map<number, Ask>();
+  private reading = false;
+  /** Rises with each wake-up, so that one that came during a read is not lost. */
+  private wakes = 0;
+  private readonly statement: { name: string; text: string };
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly source: string,
+    schema: string,
+    private readonly limits: ReadLimits,
+    /** Runs the read when the process has a slot for it. */
+    private readonly slot: <T>(read: () => Promise<T>) => Promise<T>,
+    private readonly onError: (error: unknown) => Promise<void>,
+  ) {
+    // Per shard an index range: partitions are pruned at run time and come in order, so LIMIT stops the scan. The running sum
+    // bounds bytes without detoasting (octet_length reads the header).
+    this.statement = {
+      name: `event_log_read_${schema}`,
+      text: `SELECT e.shard, e.position, e.id, e.type, e.subject, e.time, e.recorded, e.correlation, e.causation, e.trace, e.data, encode(e.hash, 'hex')
+FROM unnest($1::int2[], $2::int8[]) AS ask (shard, after)
+CROSS JOIN LATERAL (
+  SELECT * FROM (
+    SELECT *, sum(octet_length(data) + ${ROW_BYTES}) OVER (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM ${schema}.events WHERE shard = ask.shard AND position > ask.after ORDER BY shard, position LIMIT $3
+  ) AS bounded WHERE before IS NULL OR before < $4
+) AS e`,
+    };
+  }
+
+  reader(shard: number, signal: AbortSignal): ShardReader {
+    const ask: Ask = { shard, after: 0, idle: false, turn: 0, pending: null };
+    this.asks.set(shard, ask);
+    signal.addEventListener(
+      'abort',
+      () => {
+        if (this.asks.get(shard) === ask) this.asks.delete(shard);
+        ask.pending?.reject(signal.reason);
+        ask.pending = null;
+      },
+      { once: true },
+    );
+    return {
+      next: () =>
+        new Promise((resolve, reject) => {
+          if (signal.aborted) return reject(signal.reason);
+          ask.pending = { resolve, reject };
+          void this.pump();
+        }),
+      seek: (after) => {
+        ask.after = after;
+        ask.turn++;
+        ask.idle = false;
+        void this.pump();
+      },
+    };
+  }
+
+  /** Something may have been written. */
+  wake(): void {
+    this.wakes++;
+    for (const ask of this.asks.values()) ask.idle = false;
+    void this.pump();
+  }
+
+  private async pump(): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      for (let asking = this.asking(); asking.length > 0; asking = this.asking()) {
+        try {
+          await this.slot(() => this.read(this.asking()));
+        } catch (error) {
+          await this.onError(error);
+        }
+      }
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  private asking(): Ask[] {
+    return [...this.asks.values()].filter((ask) => ask.pending !== null && !ask.idle);
+  }
+
+  private async read(asking: readonly Ask[]): Promise<void> {
+    if (asking.length === 0) return;
+    const wakes = this.wakes;
+    const turns = asking.map((ask) => ask.turn);
+    const { rows } = await this.pool.query<Row>({
+      ...this.statement,
+      rowMode: 'array',
+      values: [
+        int2Array(asking.map(({ shard }) => shard)),
+        int8Array(asking.map(({ after }) => after)),
+        this.limits.events,
+        this.limits.bytes,
+      ],
+    });
+    const byShard = new Map<number, StoredEvent[]>();
+    for (const row of rows) {
+      const events = byShard.get(row[0]);
+      if (events === undefined) byShard.set(row[0], [eventOf(this.source, row)]);
+      else events.push(eventOf(this.source, row));
+    }
+    for (const [i, ask] of asking.entries()) {
+      if (ask.turn !== turns[i] || ask.pending === null) continue;
+      const events = byShard.get(ask.shard);
+      if (events === undefined) {
+        ask.idle = this.wakes === wakes;
+        continue;
+      }
+      ask.after = (events[events.length - 1] as StoredEvent).position;
+      const { resolve } = ask.pending;
+      ask.pending = null;
+      resolve(events);
+    }
+  }
+}
+
+type Row = [
+  shard: number,
+  position: number,
+  id: string,
+  type: string,
+  subject: string,
+  time: string,
+  recorded: string,
+  correlation: string | null,
+  causation: string | null,
+  trace: string | null,
+  data: string,
+  hash: string,
+];
+
+function eventOf(source: string, row: Row): StoredEvent {
+  const [shard, position, id, type, subject, time, recorded, correlation, causation, trace, data, hash] = row;
+  return {
+    shard,
+    position,
+    id,
+    source,
+    type,
+    subject,
+    time: Math.floor(parseTimestamptz(time) / 1000),
+    recorded: parseTimestamptz(recorded),
+    correlation,
+    causation,
+    trace,
+    data,
+    hash,
+  };
+}
