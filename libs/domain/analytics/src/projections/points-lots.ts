@@ -1,0 +1,43 @@
+import { defineProjection } from '@loyalty/projections';
+
+/**
+ * One row a lot: what it was opened with, and its terms as corrected last. What a correction does to the points is a move.
+ * A correction may be the first that is heard of a lot: its purchase earned nothing until then. Both are dated at the purchase.
+ */
+export const pointsLots = defineProjection('points', {
+  name: 'points_lots',
+  subject: 'member',
+  events: ['points.earned.v1', 'points.opened.v1', 'points.adjusted.v1', 'points.corrected.v1'],
+  sql: `
+WITH parsed AS (
+  SELECT shard, position, type, subject, time, data::jsonb AS d
+  FROM {events}
+  WHERE type IN ('points.earned.v1', 'points.opened.v1', 'points.adjusted.v1', 'points.corrected.v1')
+  OFFSET 0
+), term AS (
+  SELECT shard, position, subject AS member, time AS at, d ->> 'lot' AS lot, d ->> 'program' AS program,
+    CASE type WHEN 'points.earned.v1' THEN 'earned' WHEN 'points.opened.v1' THEN 'opened' WHEN 'points.adjusted.v1' THEN 'adjusted' END AS opened_as,
+    (d ->> 'points')::bigint AS points,
+    (d ->> 'activeFrom')::timestamptz AS active_from,
+    (d ->> 'expiresAt')::timestamptz AS expires_at
+  FROM parsed
+), correction AS (
+  SELECT DISTINCT ON (shard, lot, member, program) *
+  FROM term
+  WHERE opened_as IS NULL
+  ORDER BY shard, lot, member, program, position DESC
+), opening AS (
+  SELECT * FROM term WHERE opened_as IN ('earned', 'opened') OR (opened_as = 'adjusted' AND points > 0)
+)
+INSERT INTO {table} AS t (shard, lot, member, program, opened_as, at, points, active_from, expires_at)
+SELECT shard, lot, member, program, o.opened_as, coalesce(o.at, c.at), coalesce(o.points, 0),
+  CASE WHEN c.position IS NULL OR o.position > c.position THEN o.active_from ELSE c.active_from END,
+  CASE WHEN c.position IS NULL OR o.position > c.position THEN o.expires_at ELSE c.expires_at END
+FROM opening AS o
+FULL JOIN correction AS c USING (shard, lot, member, program)
+ON CONFLICT (shard, lot, member, program) DO UPDATE SET
+  opened_as = coalesce(t.opened_as, excluded.opened_as),
+  points = t.points + excluded.points,
+  active_from = excluded.active_from,
+  expires_at = excluded.expires_at`,
+});
