@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { add, compare, floor, floorDivide, multiply, normalise, subtract, sum } from './decimal.ts';
 
-const decimal = fc.tuple(fc.bigInt(-(10n ** 15n), 10n ** 15n), fc.integer({ min: 0, max: 6 })).map(([units, places]) => {
-  const digits = String(units < 0n ? -units : units).padStart(places + 1, '0');
-  const point = digits.length - places;
-  return `${units < 0n ? '-' : ''}${digits.slice(0, point)}${places > 0 ? `.${digits.slice(point)}` : ''}`;
-});
+const decimal = fc
+  .tuple(fc.bigInt(-(10n ** 15n), 10n ** 15n), fc.integer({ min: 0, max: 6 }))
+  .map(([units, places]) => {
+    const digits = String(units < 0n ? -units : units).padStart(places + 1, '0');
+    const point = digits.length - places;
+    return `${units < 0n ? '-' : ''}${digits.slice(0, point)}${places > 0 ? `.${digits.slice(point)}` : ''}`;
+  });
 
 describe('decimal', () => {
   it.each([
