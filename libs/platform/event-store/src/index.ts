@@ -8,7 +8,7 @@ export type {
   SubjectRef,
   Work,
 } from './decider.ts';
-export { installEventStore, type LogOptions } from './install.ts';
+export { installEventStore, readLog, type LogIdentity, type LogOptions } from './install.ts';
 export {
   CheckpointMovedError,
   ClockBehindError,

@@ -27,3 +27,8 @@ export { NotReadyError, Readiness, type ReadinessCheck } from './readiness.ts';
 export { ServiceModule, type ServiceOptions } from './service.module.ts';
 export { endBySignal } from './end-by-signal.ts';
 export { openApiDocument } from './open-api-document.ts';
+export { installService } from './install-service.ts';
+export { openProcessDatabase } from './process-database.ts';
+export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
+export type { ReactorRoute, ServicePart } from './service-part.ts';
+export { writerOptions } from './writer-options.ts';

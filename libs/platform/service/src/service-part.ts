@@ -1,0 +1,23 @@
+import type { DynamicModule, InjectionToken } from '@nestjs/common';
+import type { ServiceDefinition } from '@loyalty/projections';
+
+/** Which log a reactor's methods follow. */
+export interface ReactorRoute {
+  /** Named by each of its methods: `@EventPattern('purchase.recorded.v1', PURCHASES_TO_TIERS)`. */
+  readonly transportId: symbol;
+  /** Who reads: heads its checkpoints. */
+  readonly consumer: string;
+  /** The service whose log is read. */
+  readonly source: string;
+  /** Every event type that must have a method, and none besides. */
+  readonly requires: readonly string[];
+}
+
+/** One service as a process runs it. */
+export interface ServicePart {
+  readonly definition: ServiceDefinition;
+  readonly module: DynamicModule;
+  /** Under which the module provides its writer; absent where a service writes no log (analytics). */
+  readonly writer?: InjectionToken;
+  readonly reactors: readonly ReactorRoute[];
+}
