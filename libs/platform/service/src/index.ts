@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 export { toHttp, HttpAnswer, type Answered } from './http-answer.ts';
 export { decodeCursor, encodeCursor, pageOf, PAGE_LIMIT, type CursorPart, type Page } from './cursor.ts';
 export { Described, Operation, type OperationNotes, type Shape } from './documented.ts';
