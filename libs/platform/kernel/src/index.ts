@@ -39,6 +39,7 @@ export {
 } from './decimal.ts';
 export type { LogPosition, NewEvent, StoredEvent } from './event.ts';
 export { compareCodePoints, factOrder, type FactPlace } from './fact-order.ts';
+export { looksPersonal } from './personal-id.ts';
 export { refusal, type Refusal } from './refusal.ts';
 export { DEFAULT_SHARDS, SHARD_HASH, shardOf } from './shard.ts';
 export { timeZone, type TimeZone } from './time-zone.ts';
