@@ -16,6 +16,7 @@ export class Session {
   private client: PoolClient | null = null;
   private readonly closing = new AbortController();
   private readonly done: Promise<void>;
+  private last: Promise<unknown> = Promise.resolve();
   private wakeLoop: () => void = () => undefined;
 
   constructor(
@@ -26,8 +27,14 @@ export class Session {
     this.done = this.keepOpen();
   }
 
-  /** Runs on the session's own connection; undefined while there is none. A failure of the connection is `lost`, not thrown. */
-  async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[] | undefined> {
+  /** Runs on the session's own connection, one at a time; undefined while there is none. A failure is `lost`, not thrown. */
+  query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[] | undefined> {
+    const result = this.last.then(() => this.run<Row>(text, values));
+    this.last = result;
+    return result;
+  }
+
+  private async run<Row extends object>(text: string, values: unknown[]): Promise<Row[] | undefined> {
     const client = this.client;
     if (client === null) return undefined;
     try {
