@@ -2,9 +2,11 @@
  * Writes `docs/reference/`: everything there is made from the code and nothing there is written by hand.
  * With `--check` it writes nothing and fails where a file differs, is missing or is no longer made.
  */
+import 'reflect-metadata';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { asyncapi } from './reference/asyncapi.ts';
+import { environmentReference } from './reference/environment-reference.ts';
 import { eventReference } from './reference/event-reference.ts';
 import { jsonSchemas } from './reference/json-schemas.ts';
 import { referenceIndex } from './reference/reference-index.ts';
@@ -13,7 +15,7 @@ import { referenceIndex } from './reference/reference-index.ts';
 export type Pages = ReadonlyMap<string, string>;
 
 const folder = new URL('../docs/reference/', import.meta.url).pathname;
-const generators: (() => Pages | Promise<Pages>)[] = [jsonSchemas, asyncapi, eventReference];
+const generators: (() => Pages | Promise<Pages>)[] = [jsonSchemas, asyncapi, eventReference, environmentReference];
 
 async function generate(): Promise<Map<string, string>> {
   const pages = new Map<string, string>();

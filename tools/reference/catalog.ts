@@ -64,3 +64,21 @@ export async function schemasOf(pool: Pool): Promise<string[]> {
   );
   return rows.map((row) => row.name);
 }
+
+export interface SqlFunction {
+  readonly signature: string;
+  readonly result: string;
+  readonly comment: string;
+}
+
+/** The functions of a schema that are meant to be called by people: those with a comment. */
+export async function functionsOf(pool: Pool, schema: string): Promise<SqlFunction[]> {
+  const { rows } = await pool.query<SqlFunction>(
+    `SELECT proname || '(' || pg_get_function_identity_arguments(oid) || ')' AS signature, pg_get_function_result(oid) AS result,
+       obj_description(oid, 'pg_proc') AS comment
+     FROM pg_proc WHERE pronamespace = $1::regnamespace AND obj_description(oid, 'pg_proc') IS NOT NULL
+     ORDER BY proname COLLATE "C"`,
+    [schema],
+  );
+  return rows;
+}
