@@ -1,0 +1,93 @@
+import { formatInstant } from '@loyalty/kernel';
+import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
+import type { PointsEvent } from './event.ts';
+import type { Adjust } from './input.ts';
+import { lotOfAdjustment } from './lot.ts';
+import { allocate, programOf, purseOf, takingPostings } from './spending.ts';
+import { expiryBy, termsAt } from './terms.ts';
+import { type FullState, newWallet, type Wallet } from './wallet.ts';
+
+/**
+ * Gives points (a lot that is active at once) or withdraws active ones. Withdrawn points stand in `reversed`: nobody spent them.
+ * Refused: `invalid_points`, `program_required`, `unknown_program`, `expiry_required`, `expires_in_the_past`, `too_many_points`,
+ * `insufficient_points`.
+ */
+export function adjust(input: Adjust, state: FullState, context: PointsContext): PointsDecision {
+  const { points } = input;
+  if (!Number.isSafeInteger(points) || points === 0) {
+    return refused('invalid_points', 'Points are whole numbers, not 0, up to 9007199254740991.', {
+      pointer: '/points',
+    });
+  }
+  const program = programOf(
+    input.program,
+    state,
+    context.global.terms.map((terms) => terms.program),
+  );
+  if (program === undefined) {
+    return refused('program_required', 'Name the program whose points are adjusted.', { pointer: '/program' });
+  }
+  const wallet = state.wallets.get(program) ?? newWallet(program);
+  return points > 0 ? give(input, wallet, context) : withdraw(input, wallet, context);
+}
+
+function give(input: Adjust, wallet: Wallet, { now, global }: PointsContext): PointsDecision {
+  const { points } = input;
+  const { program } = wallet;
+  const terms = termsAt(global.terms, program, now);
+  if (!terms && wallet.lots.size === 0) {
+    return refused('unknown_program', `No program ${program} is in force.`, { pointer: '/program' });
+  }
+  const expiresAt = input.expiresAt === undefined ? expiryBy(terms, now) : input.expiresAt;
+  if (expiresAt === undefined) {
+    return refused('expiry_required', 'The program has no expiry by period: say when the points expire.', {
+      pointer: '/expiresAt',
+    });
+  }
+  if (expiresAt !== null && expiresAt <= now) {
+    return refused('expires_in_the_past', 'The points would be gone at once.', { pointer: '/expiresAt' });
+  }
+  if (!Number.isSafeInteger(points - wallet.written.issued)) {
+    return refused('too_many_points', 'A wallet cannot be issued more than 9007199254740991 points.', {
+      pointer: '/points',
+    });
+  }
+  const purse = purseOf(wallet, now);
+  const lot = lotOfAdjustment(input.id);
+  const at = formatInstant(now);
+  const postings = [
+    { lot, bucket: 'issued' as const, points: -points },
+    { lot, bucket: 'held' as const, points },
+  ];
+  const until = expiresAt === null ? null : formatInstant(expiresAt);
+  const data = { program, at, postings, activeFrom: at, expiresAt: until, lot, points, ...why(input) };
+  const event: PointsEvent = { type: 'points.adjusted.v1', time: now, data };
+  // An adjustment repays nothing, so what is owed still weighs on what may be spent.
+  const active = purse.active.reduce((sum, each) => sum + each.points, points);
+  const spendable = Math.max(0, active - purse.owed);
+  return accepted([...purse.due, event], { program, id: input.id, points, lots: [{ lot, points }], spendable });
+}
+
+function withdraw(input: Adjust, wallet: Wallet, { now }: PointsContext): PointsDecision {
+  const { program } = wallet;
+  const taken = -input.points;
+  const purse = purseOf(wallet, now);
+  if (taken > purse.spendable) {
+    const details = { points: input.points, spendable: purse.spendable };
+    return refused('insufficient_points', `${taken} points asked, ${purse.spendable} can be taken.`, { details });
+  }
+  const allocations = allocate(purse, taken);
+  const at = formatInstant(now);
+  const postings = takingPostings(allocations, 'reversed');
+  const lot = lotOfAdjustment(input.id);
+  const terms = { activeFrom: at, expiresAt: null };
+  const data = { program, at, postings, ...terms, lot, points: input.points, ...why(input), allocations };
+  const event: PointsEvent = { type: 'points.adjusted.v1', time: now, data };
+  const spendable = purse.spendable - taken;
+  return accepted([...purse.due, event], { program, id: input.id, points: input.points, lots: allocations, spendable });
+}
+
+function why(input: Adjust): { reason: string; reference?: string } {
+  const { reason, reference } = input;
+  return reference === undefined ? { reason } : { reason, reference };
+}

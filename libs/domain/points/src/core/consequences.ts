@@ -1,0 +1,105 @@
+import type { Posting } from '@loyalty/contracts';
+import { type EpochMs, formatInstant } from '@loyalty/kernel';
+import { assertBalanced, postingsBetween } from './buckets.ts';
+import type { PointsEvent } from './event.ts';
+import { isOverdrawn, type Lot, sumsOf } from './lot.ts';
+import { repayments, type Repayment } from './repayment.ts';
+import type { Wallet } from './wallet.ts';
+
+/** What facts do to their own lots, and the entries that follow from it. */
+export interface Consequences {
+  /** Of each fact's own entry, in the order asked. Expiry is not among them: it has its own entry at its own moment. */
+  readonly postings: readonly (readonly Posting[])[];
+  /** Due at `now`: the lots' expiry, and what other lots repay (or no longer repay). */
+  readonly then: readonly PointsEvent[];
+}
+
+type Repaid = ReadonlyMap<string, Repayment>;
+const NOTHING: Repaid = new Map();
+
+/** @param next lots as the facts leave them, their `written` as before */
+export function consequences(wallet: Wallet, next: readonly Lot[], now: EpochMs): Consequences {
+  const before = next.map((lot) => wallet.lots.get(lot.id));
+  let { overdrawn } = wallet;
+  for (const lot of before) if (lot && isOverdrawn(lot)) overdrawn -= 1;
+  for (const lot of next) if (isOverdrawn(lot)) overdrawn += 1;
+  const repaid = overdrawn > 0 ? repayments(withLots(wallet, next), Infinity, now) : NOTHING;
+  const then: PointsEvent[] = [];
+  const postings = next.map((lot) => {
+    const own = difference(lot, repaid, now);
+    assertBalanced(own.postings);
+    if (own.expired > 0) then.push(expiry(wallet.program, lot, own.expired));
+    return own.postings;
+  });
+  if (repaid.size > 0 || wallet.owing.size > 0) then.push(...repaymentEntries(wallet, repaid, now, before));
+  return { postings, then };
+}
+
+/**
+ * The entries that are true at `now` but not written yet, in the order of their exact moments: expiries and repayments.
+ * Decides nothing: reads and checksums work out the same for themselves.
+ */
+export function settle(wallet: Wallet, now: EpochMs): PointsEvent[] {
+  const repaid = wallet.overdrawn > 0 ? repayments([...wallet.lots.values()], Infinity, now) : NOTHING;
+  const indebted = repaid.size > 0 || wallet.owing.size > 0;
+  const events = indebted ? repaymentEntries(wallet, repaid, now, []) : [];
+  for (const lot of wallet.open) {
+    if (lot.expiresAt > now) break;
+    const done = indebted && (repaid.has(lot.id) || wallet.owing.has(lot));
+    if (lot.written.held > 0 && !done) events.push(expiry(wallet.program, lot, lot.written.held));
+  }
+  return events.sort((a, b) => a.time - b.time);
+}
+
+function withLots(wallet: Wallet, next: readonly Lot[]): Lot[] {
+  const lots = new Map(wallet.lots);
+  for (const lot of next) lots.set(lot.id, lot);
+  return [...lots.values()];
+}
+
+function repaymentEntries(
+  wallet: Wallet,
+  repaid: Repaid,
+  now: EpochMs,
+  except: readonly (Lot | undefined)[],
+): PointsEvent[] {
+  const touched = new Set(wallet.owing);
+  for (const id of repaid.keys()) {
+    const lot = wallet.lots.get(id);
+    if (lot) touched.add(lot);
+  }
+  for (const lot of except) if (lot) touched.delete(lot);
+  const events: PointsEvent[] = [];
+  for (const lot of touched) {
+    const { postings, expired } = difference(lot, repaid, now);
+    if (postings.length > 0) events.push(repayment(wallet.program, lot, postings, repaid.get(lot.id)?.at));
+    if (expired > 0) events.push(expiry(wallet.program, lot, expired));
+  }
+  return events;
+}
+
+/** What is still to be written for the lot; points that go to `expired` apart. */
+function difference(lot: Lot, repaid: Repaid, now: EpochMs): { postings: Posting[]; expired: number } {
+  const target = sumsOf(lot, Infinity, repaid.get(lot.id)?.points ?? 0, now);
+  const expired = Math.max(0, target.expired - lot.written.expired);
+  target.held += expired;
+  target.expired -= expired;
+  return { postings: postingsBetween(lot.id, lot.written, target), expired };
+}
+
+function repayment(program: string, lot: Lot, postings: Posting[], at: EpochMs | undefined): PointsEvent {
+  assertBalanced(postings);
+  const time = at ?? lot.activeFrom;
+  const points = postings.find((posting) => posting.bucket === 'owed')?.points;
+  if (points === undefined) throw new Error(`nothing is repaid by ${JSON.stringify(postings)}`);
+  return { type: 'points.repaid.v1', time, data: { program, at: formatInstant(time), postings, lot: lot.id, points } };
+}
+
+function expiry(program: string, lot: Lot, points: number): PointsEvent {
+  const postings: Posting[] = [
+    { lot: lot.id, bucket: 'held', points: -points },
+    { lot: lot.id, bucket: 'expired', points },
+  ];
+  const time = lot.expiresAt;
+  return { type: 'points.expired.v1', time, data: { program, at: formatInstant(time), postings, lot: lot.id, points } };
+}

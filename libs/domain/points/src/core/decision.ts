@@ -1,0 +1,22 @@
+import { type EpochMs, refusal, type Refusal } from '@loyalty/kernel';
+import type { PointsEvent } from './event.ts';
+import type { PointsAnswer, PointsGlobal } from './input.ts';
+
+export interface PointsContext {
+  /** Recorded time: decisions take effect now and cannot be back-dated. */
+  readonly now: EpochMs;
+  readonly global: PointsGlobal;
+}
+
+export type PointsDecision =
+  | { readonly kind: 'accepted'; readonly events: readonly PointsEvent[]; readonly answer: PointsAnswer | null }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'insufficient' };
+
+export function accepted(events: readonly PointsEvent[], answer: PointsAnswer | null = null): PointsDecision {
+  return { kind: 'accepted', events, answer };
+}
+
+export function refused(...args: Parameters<typeof refusal>): PointsDecision {
+  return { kind: 'refused', refusal: refusal(...args) };
+}

@@ -1,0 +1,33 @@
+import type {
+  PointsAdjusted,
+  PointsCorrected,
+  PointsEarned,
+  PointsExpired,
+  PointsOpened,
+  PointsRedeemed,
+  PointsRepaid,
+  PointsReversed,
+  TermsLearned,
+} from '@loyalty/contracts';
+import type { NewEvent } from '@loyalty/kernel';
+
+export type PointsEvent =
+  | NewEvent<'points.earned.v1', PointsEarned>
+  | NewEvent<'points.corrected.v1', PointsCorrected>
+  | NewEvent<'points.reversed.v1', PointsReversed>
+  | NewEvent<'points.expired.v1', PointsExpired>
+  | NewEvent<'points.repaid.v1', PointsRepaid>
+  | NewEvent<'points.redeemed.v1', PointsRedeemed>
+  | NewEvent<'points.adjusted.v1', PointsAdjusted>
+  | NewEvent<'points.opened.v1', PointsOpened>;
+
+/** About no single member: written to every shard. */
+export type TermsEvent = NewEvent<'terms.learned.v1', TermsLearned>;
+
+/** What `evolve` needs of an event, stored or about to be. */
+export interface RecordedEvent {
+  readonly type: string;
+  readonly time: number;
+  /** The payload as JSON text. */
+  readonly data: string;
+}

@@ -1,0 +1,118 @@
+import { type EpochMs, parseInstant } from '@loyalty/kernel';
+import type { PointsEvent, RecordedEvent } from './event.ts';
+import { type Lot, type LotOrigin, type Use } from './lot.ts';
+import { change, type FullState, lotOf, type MemberState, newWallet, post, type Wallet } from './wallet.ts';
+
+/** Rough sizes in bytes, for the writer's bounded cache. */
+const LOT_BYTES = 600;
+const USE_BYTES = 64;
+
+/** The state after the event; changes and returns the same object. Throws on an event it does not know. */
+export function evolve(state: MemberState, event: RecordedEvent): MemberState {
+  // Whoever decides on a shallow state only opens lots of wallets that owe nothing: nothing it knows changes.
+  if (state.depth === 'shallow' || event.type === 'terms.learned.v1') return state;
+  apply(state, { type: event.type, time: event.time, data: JSON.parse(event.data) } as PointsEvent);
+  return state;
+}
+
+/** The same for an event whose payload is parsed. */
+export function apply(state: FullState, event: PointsEvent): void {
+  const { data } = event;
+  let wallet = state.wallets.get(data.program);
+  if (!wallet) state.wallets.set(data.program, (wallet = newWallet(data.program)));
+  recordFact(state, wallet, event);
+  post(wallet, data.postings);
+}
+
+function recordFact(state: FullState, wallet: Wallet, event: PointsEvent): void {
+  switch (event.type) {
+    case 'points.earned.v1':
+      return open(state, wallet, 'purchase', event);
+    case 'points.opened.v1':
+      return open(state, wallet, 'opening', event);
+    case 'points.adjusted.v1':
+      if (event.data.points > 0) return open(state, wallet, 'adjustment', event);
+      return use(state, wallet, event.data.allocations ?? [], { at: event.time, bucket: 'reversed' });
+    case 'points.redeemed.v1':
+      return use(state, wallet, event.data.allocations, { at: event.time, bucket: 'spent' });
+    case 'points.corrected.v1': {
+      const lot = lotOf(wallet, event.data.lot);
+      return change(wallet, lot, () => {
+        lot.issued += event.data.points;
+        setTerms(lot, event.data);
+      });
+    }
+    case 'points.reversed.v1':
+      return claim(state, wallet, event);
+    case 'points.expired.v1':
+    case 'points.repaid.v1':
+      return;
+    default:
+      throw new Error(`not an event of the points ledger: ${(event satisfies never as PointsEvent).type}`);
+  }
+}
+
+type Opening = Extract<PointsEvent, { type: 'points.earned.v1' | 'points.opened.v1' | 'points.adjusted.v1' }>;
+
+function open(state: FullState, wallet: Wallet, origin: LotOrigin, event: Opening): void {
+  const lot = lotOf(wallet, event.data.lot);
+  change(wallet, lot, () => {
+    lot.origin = origin;
+    lot.at = event.time;
+    lot.issued += event.data.points;
+    setTerms(lot, event.data);
+  });
+  state.weight += LOT_BYTES;
+}
+
+type Terms = Pick<Extract<PointsEvent, { type: 'points.corrected.v1' }>['data'], 'activeFrom' | 'expiresAt'> &
+  Partial<Extract<PointsEvent, { type: 'points.corrected.v1' }>['data']>;
+
+function setTerms(lot: Lot, terms: Terms): void {
+  lot.activeFrom = instant(terms.activeFrom);
+  lot.expiresAt = terms.expiresAt === null ? Infinity : instant(terms.expiresAt);
+  lot.policy = terms.shortfall ?? 'owe';
+  lot.version = terms.version ?? null;
+}
+
+function claim(state: FullState, wallet: Wallet, event: Extract<PointsEvent, { type: 'points.reversed.v1' }>): void {
+  const lot = lotOf(wallet, event.data.lot);
+  const key = claimKey(event.data.cause);
+  const returned = wallet.returned.get(key);
+  if (returned) returned.add(lot.id);
+  else wallet.returned.set(key, new Set([lot.id]));
+  change(wallet, lot, () => {
+    lot.claims ??= new Map();
+    const points = (lot.claims.get(key)?.points ?? 0) + event.data.points;
+    lot.claimed += event.data.points;
+    if (points === 0) lot.claims.delete(key);
+    else lot.claims.set(key, { at: event.time, points });
+  });
+  state.weight += USE_BYTES;
+}
+
+function use(
+  state: FullState,
+  wallet: Wallet,
+  allocations: readonly { lot: string; points: number }[],
+  how: Omit<Use, 'points'>,
+): void {
+  for (const { lot: id, points } of allocations) {
+    const lot = lotOf(wallet, id);
+    change(wallet, lot, () => {
+      (lot.uses ??= []).push({ ...how, points });
+      lot.used += points;
+    });
+    state.weight += USE_BYTES;
+  }
+}
+
+/** Under which a lot keeps what a return claims. */
+export const claimKey = (returned: { source: string; id: string }): string => `${returned.source}\n${returned.id}`;
+
+/** Throws on text that is no instant: only contracts' events get here. */
+export function instant(text: string): EpochMs {
+  const ms = parseInstant(text);
+  if (ms === undefined) throw new Error(`not an instant: ${text}`);
+  return ms;
+}

@@ -1,0 +1,350 @@
+import { Scenario, rating, redeeming, returning } from './scenario.ts';
+
+const year = (id: string, at: string, points: number, activeFrom: string, expiresAt: string) =>
+  rating(id, at, points, { activeFrom: `${activeFrom}T00:00:00.000Z`, expiresAt: `${expiresAt}T00:00:00.000Z` });
+
+const types = (scenario: Scenario) => scenario.events.map((event) => event.type.split('.')[1]);
+
+describe('a purchase', () => {
+  it('opens one lot that is pending, active and expired by its own dates, exactly', () => {
+    const ledger = new Scenario().on('2026-01-25');
+    ledger.tell(year('p1', '2026-01-25', 77, '2026-02-08', '2027-02-01'));
+    expect(types(ledger)).toEqual(['earned']);
+    expect(ledger.balance('2026-01-24')).toEqual({});
+    expect(ledger.balance('2026-02-07T23:59:59.999Z')).toEqual({ issued: 77, pending: 77 });
+    expect(ledger.balance('2026-02-08')).toEqual({ issued: 77, active: 77 });
+    expect(ledger.balance('2027-01-31T23:59:59.999Z')).toEqual({ issued: 77, active: 77 });
+    expect(ledger.balance('2027-02-01')).toEqual({ issued: 77, expired: 77 });
+  });
+
+  it('already past its expiry is issued and expired at once, each at its own moment', () => {
+    const ledger = new Scenario().on('2027-06-01');
+    ledger.tell(year('p1', '2026-01-25', 77, '2026-02-08', '2027-02-01'));
+    expect(types(ledger)).toEqual(['earned', 'expired']);
+    expect(ledger.events.map((event) => event.data.at.slice(0, 10))).toEqual(['2026-01-25', '2027-02-01']);
+    expect(ledger.balance('2026-03-01')).toEqual({ issued: 77, active: 77 });
+    expect(ledger.balance()).toEqual({ issued: 77, expired: 77 });
+  });
+
+  it('rated again moves its own lot, never opens another', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell(rating('p1', '2026-01-01', 120, { version: 'v2' }, false));
+    expect(types(ledger)).toEqual(['earned', 'corrected']);
+    expect(ledger.events[1]?.data).toMatchObject({ points: 20, version: 'v2' });
+    expect(ledger.lots()).toEqual({ 'shop/p1': { issued: 120, active: 120 } });
+  });
+
+  it('rated the same again writes nothing', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell(rating('p1', '2026-01-01', 100, {}, false));
+    expect(types(ledger)).toEqual(['earned']);
+  });
+
+  it('whose terms change keeps its points and says so', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell(rating('p1', '2026-01-01', 100, { expiresAt: '2026-01-15T00:00:00.000Z' }, false));
+    expect(types(ledger)).toEqual(['earned', 'corrected', 'expired']);
+    expect(ledger.balance()).toEqual({ issued: 100, expired: 100 });
+  });
+
+  it('worth nothing gets no lot, and one when it becomes worth something', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 0));
+    expect(ledger.events).toEqual([]);
+    ledger.tell(rating('p1', '2026-01-01', 5, {}, false));
+    expect(types(ledger)).toEqual(['earned']);
+    ledger.tell(rating('p1', '2026-01-01', 0, {}, false));
+    expect(ledger.lots()).toEqual({});
+  });
+
+  it('that moves to another program leaves the wallet of the first', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell(rating('p1', '2026-01-01', 30, { program: 'other' }, false));
+    expect(ledger.balance()).toEqual({});
+    expect(ledger.wallet('other').lots.get('shop/p1')).toMatchObject({ issued: 30 });
+  });
+
+  it.each([-1, 0.5, 2 ** 53])('worth %p points is no rating', (points) => {
+    expect(() => new Scenario().tell(rating('p1', '2026-01-01', points, {}, false))).toThrow('cannot be worth');
+  });
+});
+
+describe('a redemption', () => {
+  it('burns the earliest expiry first; ties by effective time, then purchase id', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(year('late', '2026-01-01', 10, '2026-01-01', '2027-06-01'));
+    ledger.tell(year('b', '2026-01-02', 10, '2026-01-02', '2027-01-01'));
+    ledger.tell(year('a', '2026-01-02', 10, '2026-01-02', '2027-01-01'));
+    ledger.tell(year('older', '2026-01-01', 10, '2026-01-01', '2027-01-01'));
+    ledger.tell(rating('never', '2025-01-01', 10));
+    const lots = [
+      { lot: 'shop/older', points: 10 },
+      { lot: 'shop/a', points: 10 },
+      { lot: 'shop/b', points: 10 },
+      { lot: 'shop/late', points: 10 },
+      { lot: 'shop/never', points: 5 },
+    ];
+    expect(ledger.tell(redeeming(45))).toMatchObject({ answer: { points: 45, lots, spendable: 5 } });
+    expect(ledger.balance()).toEqual({ issued: 50, active: 5, spent: 45 });
+  });
+
+  it('takes neither pending nor expired points', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(year('pending', '2026-01-31', 10, '2026-02-14', '2027-01-01'));
+    ledger.tell(year('expired', '2025-01-01', 10, '2025-01-15', '2026-02-01'));
+    expect(ledger.tell(redeeming(1))).toMatchObject({
+      refusal: { code: 'insufficient_points', details: { points: 1, spendable: 0 } },
+    });
+  });
+
+  it('writes the expiries that are due before itself', () => {
+    const ledger = new Scenario().on('2026-01-10');
+    ledger.tell(year('p1', '2026-01-01', 10, '2026-01-01', '2026-02-01'));
+    ledger.tell(rating('p2', '2026-01-01', 10));
+    ledger.on('2026-03-01').tell(redeeming(10));
+    expect(types(ledger)).toEqual(['earned', 'earned', 'expired', 'redeemed']);
+    expect(ledger.balance()).toEqual({ issued: 20, expired: 10, spent: 10 });
+  });
+
+  it.each([0, -5, 1.5, 2 ** 53, Number.NaN])('of %p points is refused', (points) => {
+    expect(new Scenario().tell(redeeming(points))).toMatchObject({ refusal: { code: 'invalid_points' } });
+  });
+
+  it("below the program's minimum is refused, whatever the balance", () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.terms.push({
+      program: 'club',
+      version: 'v1',
+      effectiveFrom: '2026-01-01T00:00:00.000Z',
+      timeZone: 'UTC',
+      minimumRedemption: 100,
+    });
+    ledger.tell(rating('p1', '2026-01-01', 500));
+    expect(ledger.tell(redeeming(99))).toMatchObject({ refusal: { code: 'below_minimum', details: { minimum: 100 } } });
+    expect(ledger.tell(redeeming(100))).toMatchObject({ answer: { spendable: 400 } });
+  });
+
+  it('must name the program where the member has several wallets', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 50));
+    ledger.tell(rating('p2', '2026-01-01', 50, { program: 'other' }));
+    expect(ledger.tell(redeeming(10))).toMatchObject({ refusal: { code: 'program_required' } });
+    expect(ledger.tell({ kind: 'redeem', id: 'r', points: 10, program: 'other' })).toMatchObject({
+      answer: { spendable: 40 },
+    });
+  });
+});
+
+describe('a return', () => {
+  it('takes back from what its purchase still holds, pending or active', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(year('p1', '2026-01-31', 100, '2026-02-14', '2027-02-01'));
+    ledger.tell(returning('r1', '2026-02-01', { p1: 30 }));
+    expect(ledger.events[1]?.data).toMatchObject({ points: 30, shortfall: 0 });
+    expect(ledger.balance()).toEqual({ issued: 100, pending: 70, reversed: 30 });
+  });
+
+  it('golden: lot 100, 60 spent, 40 expired, return worth 50: owes 10', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(year('p1', '2026-01-01', 100, '2026-01-01', '2026-03-01'));
+    ledger.tell(redeeming(60));
+    ledger.on('2026-04-01').tell({ kind: 'settle' });
+    expect(ledger.balance()).toEqual({ issued: 100, spent: 60, expired: 40 });
+    ledger.tell(returning('r1', '2026-03-15', { p1: 50 }));
+    expect(ledger.events.at(-1)?.data).toMatchObject({ points: 50, shortfall: 10 });
+    expect(ledger.balance()).toEqual({ issued: 100, spent: 60, reversed: 50, owed: 10 });
+  });
+
+  it('rated again takes the difference, in either direction', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell(returning('r1', '2026-01-10', { p1: 50 }));
+    ledger.tell(returning('r1', '2026-01-10', { p1: 20 }));
+    ledger.tell(returning('r2', '2026-01-11', { p1: 5 }));
+    expect(ledger.events.slice(1).map((event) => (event.data as { points: number }).points)).toEqual([50, -30, 5]);
+    expect(ledger.balance()).toEqual({ issued: 100, active: 75, reversed: 25 });
+  });
+
+  it('that no longer touches a purchase gives back what it took', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell(rating('p2', '2026-01-02', 100));
+    ledger.tell(returning('r1', '2026-01-10', { p1: 30 }));
+    ledger.tell(returning('r1', '2026-01-10', { p2: 30 }));
+    expect(ledger.lots()).toEqual({
+      'shop/p1': { issued: 100, active: 100 },
+      'shop/p2': { issued: 100, active: 70, reversed: 30 },
+    });
+  });
+
+  it('rated before its purchase is owed until the purchase is rated', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(returning('r1', '2026-01-10', { p1: 30 }));
+    expect(ledger.balance()).toEqual({ reversed: 30, owed: 30 });
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    expect(ledger.balance()).toEqual({ issued: 100, active: 70, reversed: 30 });
+  });
+});
+
+describe('shortfall', () => {
+  const spent = (policy: 'owe' | 'otherLots' | 'waive') => {
+    const ledger = new Scenario().on('2026-01-05');
+    ledger.tell(rating('p1', '2026-01-01', 100, { shortfall: policy }));
+    ledger.tell(redeeming(60));
+    ledger.tell(rating('p2', '2026-01-03', 30, { expiresAt: '2027-01-01T00:00:00.000Z' }));
+    ledger.tell(rating('p3', '2026-01-04', 30, { expiresAt: '2026-12-01T00:00:00.000Z' }));
+    ledger.on('2026-01-10').tell(returning('r1', '2026-01-09', { p1: 80 }));
+    return ledger;
+  };
+
+  it('owe: lots that are active already stay; spendable is active less owed', () => {
+    const ledger = spent('owe');
+    expect(ledger.balance()).toEqual({ issued: 160, active: 60, spent: 60, reversed: 80, owed: 40 });
+    expect(ledger.tell(redeeming(21))).toMatchObject({ refusal: { details: { spendable: 20 } } });
+  });
+
+  it('otherLots: active lots give, earliest expiry first; the rest is owed', () => {
+    const ledger = spent('otherLots');
+    expect(ledger.lots()).toEqual({
+      'shop/p1': { issued: 100, spent: 60, reversed: 80, owed: 40 },
+      'shop/p2': { issued: 30, active: 20, owed: -10 },
+      'shop/p3': { issued: 30, owed: -30 },
+    });
+    expect(ledger.balance()).toEqual({ issued: 160, active: 20, spent: 60, reversed: 80 });
+  });
+
+  it('waive: what was spent is forgiven, and given up again when the return is undone', () => {
+    const ledger = spent('waive');
+    expect(ledger.balance()).toEqual({ issued: 160, active: 60, spent: 60, reversed: 40 });
+    expect(ledger.events.at(-1)?.data).toMatchObject({ points: 80, shortfall: 40 });
+    ledger.tell(returning('r1', '2026-01-09', { p1: 0 }));
+    expect(ledger.balance()).toEqual({ issued: 160, active: 100, spent: 60 });
+  });
+
+  it('waive: a purchase voided after its points were spent stays issued as far as spent', () => {
+    const ledger = new Scenario().on('2026-01-05');
+    ledger.tell(rating('p1', '2026-01-01', 100, { shortfall: 'waive' }));
+    ledger.tell(redeeming(60));
+    ledger.tell(rating('p1', '2026-01-01', 0, { shortfall: 'waive' }, false));
+    expect(ledger.balance()).toEqual({ issued: 60, spent: 60 });
+    expect(ledger.events.at(-1)?.data).toMatchObject({ points: -100, waived: 60 });
+  });
+});
+
+describe('what is owed', () => {
+  const owing = () => {
+    const ledger = new Scenario().on('2026-01-05');
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell(redeeming(100));
+    ledger.on('2026-01-10').tell(returning('r1', '2026-01-09', { p1: 50 }));
+    return ledger;
+  };
+
+  it('is repaid by an earned lot in the instant it becomes active', () => {
+    const ledger = owing();
+    ledger.tell(year('p2', '2026-01-10', 30, '2026-01-24', '2027-01-01'));
+    expect(ledger.balance('2026-01-23')).toMatchObject({ pending: 30, owed: 50 });
+    expect(ledger.balance('2026-01-24')).toEqual({ issued: 130, spent: 100, reversed: 50, owed: 20 });
+    ledger.on('2026-02-01').tell({ kind: 'settle' });
+    expect(ledger.events.at(-1)).toMatchObject({
+      type: 'points.repaid.v1',
+      data: { points: 30, at: '2026-01-24T00:00:00.000Z' },
+    });
+  });
+
+  it('is repaid at once by a purchase that is active at once', () => {
+    const ledger = owing();
+    ledger.tell(rating('p2', '2026-01-10', 70));
+    expect(ledger.balance()).toEqual({ issued: 170, active: 20, spent: 100, reversed: 50 });
+  });
+
+  it('is not repaid by adjustments and opening balances, but weighs on what can be spent', () => {
+    const ledger = owing();
+    expect(ledger.tell({ kind: 'adjust', id: 'a1', points: 80, reason: 'goodwill', expiresAt: null })).toMatchObject({
+      answer: { spendable: 30 },
+    });
+    const dates = { earnedAt: 0, activeFrom: 0, expiresAt: null };
+    ledger.tell({ kind: 'open', program: 'club', points: 20, reference: 'old-1', ...dates });
+    expect(ledger.balance()).toEqual({ issued: 200, active: 100, spent: 100, reversed: 50, owed: 50 });
+  });
+
+  it('and repaid comes back when the return is undone', () => {
+    const ledger = owing();
+    ledger.tell(rating('p2', '2026-01-10', 70));
+    ledger.tell(returning('r1', '2026-01-09', { p1: 0 }));
+    expect(ledger.balance()).toEqual({ issued: 170, active: 70, spent: 100 });
+  });
+});
+
+describe('an adjustment', () => {
+  const terms = {
+    program: 'club',
+    version: 'v1',
+    effectiveFrom: '2026-01-01T00:00:00.000Z',
+    timeZone: 'Asia/Shanghai',
+    expiry: { after: 'P12M', alignTo: 'endOfMonth' },
+  };
+  const give = { kind: 'adjust', id: 'a1', points: 50, reason: 'goodwill' } as const;
+
+  it('is active at once and expires by the program (RULES 4: 25 January with P12M and endOfMonth)', () => {
+    const ledger = new Scenario().on('2026-01-25T10:00:00Z');
+    ledger.terms.push(terms);
+    ledger.tell(give);
+    expect(ledger.events[0]?.data).toMatchObject({ lot: '/adjustment/a1', expiresAt: '2027-01-31T16:00:00.000Z' });
+    expect(ledger.balance()).toEqual({ issued: 50, active: 50 });
+  });
+
+  it('takes the expiry it is given', () => {
+    const ledger = new Scenario().on('2026-01-25');
+    ledger.terms.push(terms);
+    ledger.tell({ ...give, expiresAt: Date.UTC(2026, 5, 1) });
+    expect(ledger.events[0]?.data).toMatchObject({ expiresAt: '2026-06-01T00:00:00.000Z' });
+    expect(ledger.tell({ ...give, id: 'a2', expiresAt: 0 })).toMatchObject({
+      refusal: { code: 'expires_in_the_past' },
+    });
+  });
+
+  it('below 0 withdraws active points, or is refused', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.terms.push(terms);
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell({ ...give, points: -30 });
+    expect(ledger.balance()).toEqual({ issued: 100, active: 70, reversed: 30 });
+    expect(ledger.tell({ ...give, points: -71 })).toMatchObject({ refusal: { code: 'insufficient_points' } });
+  });
+
+  it.each([
+    [{ points: 0 }, 'invalid_points'],
+    [{ points: 0.5 }, 'invalid_points'],
+    [{ program: 'nowhere' }, 'unknown_program'],
+    [{ points: Number.MAX_SAFE_INTEGER }, 'too_many_points'],
+  ])('with %j is refused: %s', (more, code) => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.terms.push(terms);
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    expect(ledger.tell({ ...give, ...more })).toMatchObject({ refusal: { code } });
+  });
+});
+
+describe('an opening balance', () => {
+  const open = { kind: 'open', program: 'club', points: 400, reference: 'old-1' } as const;
+  const dates = { earnedAt: Date.UTC(2025, 0, 1), activeFrom: Date.UTC(2025, 0, 1), expiresAt: Date.UTC(2026, 0, 1) };
+
+  it('keeps its own dates', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell({ ...open, ...dates });
+    expect(types(ledger)).toEqual(['opened', 'expired']);
+    expect(ledger.balance('2025-06-01')).toEqual({ issued: 400, active: 400 });
+  });
+
+  it('is opened once by its reference', () => {
+    const ledger = new Scenario().on('2025-02-01');
+    ledger.tell({ ...open, ...dates });
+    expect(ledger.tell({ ...open, ...dates })).toMatchObject({ events: [] });
+    expect(ledger.tell({ ...open, ...dates, points: 1 })).toMatchObject({ refusal: { code: 'reference_taken' } });
+  });
+});

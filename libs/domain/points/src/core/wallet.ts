@@ -1,0 +1,98 @@
+import type { Posting } from '@loyalty/contracts';
+import type { EpochMs } from '@loyalty/kernel';
+import { noSums, type Sums } from './buckets.ts';
+import { burnOrder, isOverdrawn, type Lot, newLot } from './lot.ts';
+
+/** A member's lots in one program. */
+export interface Wallet {
+  readonly program: string;
+  readonly lots: Map<string, Lot>;
+  /** Lots that hold points by the log, in the order they burn. May name lots that hold none any more. */
+  readonly open: Lot[];
+  /** Sums of all postings so far. */
+  readonly written: Sums;
+  /** Which lots a return claims from, or once did. */
+  readonly returned: Map<string, Set<string>>;
+  /** How many lots gave more than they had. */
+  overdrawn: number;
+  /** Lots whose postings touch `owed`: they owe, or repaid. */
+  readonly owing: Set<Lot>;
+}
+
+/** A wallet as far as earning needs to know it. */
+export interface WalletSummary {
+  /** Points were owed or waived at some time: a new lot may have to repay, so all lots must be known. */
+  readonly tangled: boolean;
+}
+
+/**
+ * `shallow` is enough to open the lot of a purchase never rated before, which is almost all that happens.
+ * `full` knows every lot.
+ */
+export type MemberState =
+  | { readonly depth: 'shallow'; readonly wallets: Map<string, WalletSummary>; weight: number }
+  | { readonly depth: 'full'; readonly wallets: Map<string, Wallet>; weight: number };
+
+export type FullState = Extract<MemberState, { depth: 'full' }>;
+
+export function shallowState(wallets: Iterable<readonly [string, WalletSummary]> = []): MemberState {
+  return { depth: 'shallow', wallets: new Map(wallets), weight: 200 };
+}
+
+export function fullState(): FullState {
+  return { depth: 'full', wallets: new Map(), weight: 200 };
+}
+
+export function newWallet(program: string): Wallet {
+  return { program, lots: new Map(), open: [], written: noSums(), returned: new Map(), overdrawn: 0, owing: new Set() };
+}
+
+export function lotOf(wallet: Wallet, id: string): Lot {
+  let lot = wallet.lots.get(id);
+  if (!lot) wallet.lots.set(id, (lot = newLot(id)));
+  return lot;
+}
+
+/** Changes what is known of a lot and keeps the wallet's bookkeeping of it. */
+export function change(wallet: Wallet, lot: Lot, apply: () => void): void {
+  const before = { overdrawn: isOverdrawn(lot), expiresAt: lot.expiresAt, at: lot.at };
+  apply();
+  wallet.overdrawn += Number(isOverdrawn(lot)) - Number(before.overdrawn);
+  const moved = lot.expiresAt !== before.expiresAt || lot.at !== before.at;
+  if (moved && lot.listed) wallet.open.sort(burnOrder);
+}
+
+/** Adds postings to what is written. */
+export function post(wallet: Wallet, postings: readonly Posting[]): void {
+  for (const { lot: id, bucket, points } of postings) {
+    const lot = lotOf(wallet, id);
+    const { written } = lot;
+    written[bucket] += points;
+    if (bucket === 'held' && !lot.listed) insertOpen(wallet.open, lot);
+    wallet.written[bucket] += points;
+    if (bucket !== 'owed') continue;
+    if (written.owed === 0) wallet.owing.delete(lot);
+    else wallet.owing.add(lot);
+  }
+  for (let first = wallet.open[0]; first?.written.held === 0; first = wallet.open[0]) {
+    first.listed = false;
+    wallet.open.shift();
+  }
+}
+
+/** Almost always at or near the end: points bought later expire later. */
+function insertOpen(open: Lot[], lot: Lot): void {
+  let low = 0;
+  let high = open.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (burnOrder(open[middle] as Lot, lot) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  open.splice(low, 0, lot);
+  lot.listed = true;
+}
+
+export function isActive(lot: Lot, now: EpochMs): boolean {
+  return lot.activeFrom <= now && now < lot.expiresAt;
+}
