@@ -1,37 +1,41 @@
-import type { Argument, Command, Option } from 'commander';
 import type { Pages } from '../generate.ts';
 
+/** A command as the application defines it. */
+interface DocumentedCommand {
+  readonly name: string;
+  readonly description: string;
+  readonly options?: readonly (readonly [flags: string, description: string, value?: string])[];
+  readonly help?: string;
+  readonly commands?: readonly DocumentedCommand[];
+  readonly run?: unknown;
+}
+
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-const initial = (value: unknown): string => (value === undefined ? '' : ` (default \`${JSON.stringify(value)}\`)`);
+const optionRow = ([flags, description, value]: readonly [string, string, string?]): string =>
+  `| \`${cell(flags)}\` | ${cell(description)}${value === undefined ? '' : ` (default \`${value}\`)`} |`;
 
-function table(title: string, rows: readonly string[]): string[] {
-  return rows.length === 0 ? [] : [[`| ${title} | |`, '|---|---|', ...rows].join('\n')];
-}
-
-function optionRow({ flags, description, defaultValue, argChoices }: Option): string {
-  const choices = argChoices ? ` One of: ${argChoices.join(', ')}.` : '';
-  return `| \`${cell(flags)}\` | ${cell(description + choices)}${initial(defaultValue)} |`;
-}
-
-const argumentRow = (argument: Argument): string =>
-  `| \`${argument.name()}\` | ${cell(argument.description)}${initial(argument.defaultValue)} |`;
-
-function section(command: Command, path: string): string[] {
-  const name = `${path} ${command.name()}`.trim();
-  const subcommands = command.commands.filter((sub) => sub.name() !== 'help');
+function section(
+  { name, description, options = [], help, commands = [], run }: DocumentedCommand,
+  path: string,
+): string[] {
+  const full = `${path} ${name}`;
+  const rows = options.map(optionRow);
   const own = [
-    `## \`${name}\``,
-    command.description(),
-    ...(subcommands.length > 0 ? [] : [`\`\`\`\n${name} ${command.usage()}\n\`\`\``]),
-    ...table('argument', command.registeredArguments.map(argumentRow)),
-    ...table('option', command.options.filter((option) => !option.hidden).map(optionRow)),
+    `## \`${full}\``,
+    description,
+    ...(run !== undefined && rows.length > 0 ? [['| option | |', '|---|---|', ...rows].join('\n')] : []),
+    ...(help === undefined ? [] : [`\`\`\`\n${help.trimEnd()}\n\`\`\``]),
   ];
-  return [...own.filter(Boolean), ...subcommands.flatMap((sub) => section(sub, name))];
+  return [...own, ...commands.flatMap((sub) => section(sub, full))];
 }
 
-/** Every command with its arguments and options, as the command line itself defines them. */
-export function cliReference(program: Command): Pages {
-  const head =
-    '# Command line\n\nRun `npx loyalty <command>` in the repository. Exit codes: 0 done, 1 refused or a check failed, 2 wrong usage.';
-  return new Map([['cli.md', `${[head, ...section(program, '')].join('\n\n')}\n`]]);
+/** Every command with its options, as the command line itself defines them. */
+export function cliReference(commands: readonly DocumentedCommand[]): Pages {
+  const head = [
+    '# Command line',
+    'Run `npx loyalty <command>` in the repository. Every command takes `--json`: one object on standard output, everything ' +
+      'else on standard error. Exit codes: 0 done, 1 refused or a check failed, 2 wrong usage.',
+  ];
+  const parts = commands.flatMap((command) => section(command, 'loyalty'));
+  return new Map([['cli.md', `${[...head, ...parts].join('\n\n')}\n`]]);
 }

@@ -1,8 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createPool, startEmbedded } from '@loyalty/database';
 import type { Pool } from 'pg';
 import type { Pages } from '../generate.ts';
 import { functionsOf, relationsOf, schemasOf, type Relation, type SqlFunction } from './catalog.ts';
@@ -50,23 +46,14 @@ const foldersOf = (schema: string): URL[] =>
     .map((project) => new URL(`${project}/migrations/`, libs))
     .filter((folder) => existsSync(folder));
 
-/** One page a schema, read from a fresh database after `install` ran. */
-export async function sqlReference(install: (pool: Pool) => Promise<void>): Promise<Pages> {
-  const dir = await mkdtemp(join(tmpdir(), 'loyalty-reference-'));
-  const server = await startEmbedded({ dir, test: true, disposable: true });
-  const pool = createPool({ url: server.url });
-  try {
-    await install(pool);
-    const pages = new Map<string, string>();
-    for (const schema of await schemasOf(pool)) {
-      const comments = migrationComments(foldersOf(schema));
-      const sections = (await relationsOf(pool, schema)).map((relation) => section(relation, comments));
-      const parts = [`# Schema \`${schema}\``, ...sections, ...functionTable(await functionsOf(pool, schema))];
-      pages.set(`sql/${schema}.md`, `${parts.join('\n\n')}\n`);
-    }
-    return pages;
-  } finally {
-    await pool.end();
-    await server.stop();
+/** One page a schema of a database in which everything is installed. */
+export async function sqlReference(pool: Pool): Promise<Pages> {
+  const pages = new Map<string, string>();
+  for (const schema of await schemasOf(pool)) {
+    const comments = migrationComments(foldersOf(schema));
+    const sections = (await relationsOf(pool, schema)).map((relation) => section(relation, comments));
+    const parts = [`# Schema \`${schema}\``, ...sections, ...functionTable(await functionsOf(pool, schema))];
+    pages.set(`sql/${schema}.md`, `${parts.join('\n\n')}\n`);
   }
+  return pages;
 }

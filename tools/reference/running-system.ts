@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, createRuntime, readEnvironment, type Runtime, type ServicePart } from '@loyalty/service';
+
+/** Runs something with all services wired on a fresh database: nothing listens, nothing follows, and it is all gone after. */
+export async function withRunningSystem<T>(
+  title: string,
+  parts: readonly ServicePart[],
+  use: (runtime: Runtime) => Promise<T>,
+): Promise<T> {
+  const home = await mkdtemp(join(tmpdir(), 'loyalty-reference-'));
+  const environment = readEnvironment({ LOYALTY_HOME: home, LOG_LEVEL: 'error' });
+  try {
+    const runtime = await createRuntime({ environment, logger: await createLogger(environment, title), title, parts });
+    try {
+      return await use(runtime);
+    } finally {
+      await runtime.close();
+    }
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
