@@ -1,1 +1,1 @@
-export {};
+export { parts } from './parts.ts';

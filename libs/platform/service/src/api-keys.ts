@@ -6,6 +6,7 @@ import type { Scope } from './scopes.ts';
 /** Where keys live: their own schema, because they belong to no service's log. */
 const SCHEMA = 'access';
 const PREFIX = 'loyalty_';
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS"Z"'`;
 
 export interface ApiKey {
   readonly name: string;
@@ -83,7 +84,7 @@ export class ApiKeys implements KeyStore {
 
   async list(): Promise<ApiKeyRecord[]> {
     const { rows } = await this.pool.query<ApiKeyRecord>(
-      `SELECT name, scopes, created, revoked FROM ${SCHEMA}.keys ORDER BY created, name`,
+      `SELECT name, scopes, to_char(created, ${ISO}) AS created, to_char(revoked, ${ISO}) AS revoked FROM ${SCHEMA}.keys ORDER BY keys.created, name`,
     );
     return rows;
   }

@@ -2,8 +2,8 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import { Logger } from 'nestjs-pino';
 import type { KeyStore } from './api-keys.ts';
+import { AppLogger } from './app-logger.ts';
 import { authenticate } from './authenticate.ts';
 import { documentation } from './documentation.ts';
 import { requestLogger } from './logging.ts';
@@ -40,7 +40,7 @@ export async function createHttpApp({
     bufferLogs: true,
     abortOnError: false,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(app.get(AppLogger));
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');

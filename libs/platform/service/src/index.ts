@@ -16,7 +16,7 @@ export {
   type Problem,
 } from './problem.ts';
 export { problemOf } from './problem-of.ts';
-export { Public, Scopes, type Scope } from './scopes.ts';
+export { holds, Public, Scopes, type Scope } from './scopes.ts';
 export { escapeSegment, fieldProblems, zodProblems } from './validation.ts';
 export { ApiKeys, fixedKeys, KeyNameTakenError, type ApiKey, type ApiKeyRecord, type KeyStore } from './api-keys.ts';
 export { environmentVariables, type VariableNotes } from './environment-variable.ts';
@@ -33,3 +33,4 @@ export { openProcessDatabase } from './process-database.ts';
 export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export type { ReactorRoute, ServicePart } from './service-part.ts';
 export { writerOptions } from './writer-options.ts';
+export { serve, serveOnly, type Served } from './serve.ts';

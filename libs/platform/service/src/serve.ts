@@ -1,0 +1,50 @@
+import type { Logger } from 'pino';
+import { endBySignal } from './end-by-signal.ts';
+import type { Environment } from './environment.ts';
+import { createLogger } from './logging.ts';
+import { EnvironmentError, readEnvironment } from './read-environment.ts';
+import { createRuntime, type Runtime } from './runtime.ts';
+import type { ServicePart } from './service-part.ts';
+
+export interface Served {
+  readonly runtime: Runtime;
+  readonly environment: Environment;
+  readonly logger: Logger;
+  /** `http://127.0.0.1:3000` */
+  readonly url: string;
+  /** The first key ever, to be shown once; undefined when there were keys already. */
+  readonly firstKey: string | undefined;
+}
+
+/**
+ * Runs services as a process: database, consumers, HTTP, until a signal ends it.
+ * @throws {EnvironmentError} when a variable holds what it must not
+ */
+export async function serve(title: string, parts: readonly ServicePart[]): Promise<Served> {
+  const environment = readEnvironment();
+  const logger = await createLogger(environment, title);
+  const runtime = await createRuntime({ environment, logger, title, parts });
+  endBySignal(() => runtime.close(), logger);
+  try {
+    const firstKey = await runtime.keys.createFirst('first');
+    await runtime.start();
+    await runtime.app.listen(environment.PORT, environment.HOST);
+    const url = (await runtime.app.getUrl()).replace('[::1]', 'localhost');
+    return { runtime, environment, logger, url, firstKey };
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+}
+
+/** The whole of a service's entry: serves, and tells on standard output where (`ready <url>`), or on standard error why not. */
+export async function serveOnly(title: string, parts: readonly ServicePart[]): Promise<void> {
+  try {
+    const { url, firstKey } = await serve(title, parts);
+    if (firstKey !== undefined) process.stdout.write(`API key (shown once): ${firstKey}\n`);
+    process.stdout.write(`ready ${url}\n`);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = error instanceof EnvironmentError ? 2 : 1;
+  }
+}
