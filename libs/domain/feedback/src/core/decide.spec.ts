@@ -6,11 +6,21 @@ import type { FeedbackCommand, RecordAnswer } from './command.ts';
 import { decide, FUTURE_TOLERANCE_MS, QUESTIONS } from './decide.ts';
 
 const now = parseInstant('2026-06-06T02:15:00Z')!;
-const angry: RecordAnswer = { kind: 'recordAnswer', id: 'a-1', member: 'm-1', question: 'nps', score: 3, comment: 'cold coffee' };
+const angry: RecordAnswer = {
+  kind: 'recordAnswer',
+  id: 'a-1',
+  member: 'm-1',
+  question: 'nps',
+  score: 3,
+  comment: 'cold coffee',
+};
 
 /** What happened so far, as the state of one subject. */
 function given(...events: readonly NewEvent[]): FeedbackState {
-  return events.reduce((state, event) => evolve(state, { type: event.type, data: JSON.stringify(event.data) }), emptyFeedback());
+  return events.reduce(
+    (state, event) => evolve(state, { type: event.type, data: JSON.stringify(event.data) }),
+    emptyFeedback(),
+  );
 }
 
 function run(commands: readonly FeedbackCommand[]): { state: FeedbackState; events: NewEvent[]; codes: string[] } {
@@ -65,12 +75,22 @@ describe('recording an answer', () => {
     ['csat', 0],
     ['csat', 6],
   ] as const)('refuses a %s score of %d', (question, score) => {
-    expect(decide({ ...angry, question, score }, given(), now)).toMatchObject({ refusal: { code: 'score_out_of_range', pointer: '/score' } });
+    expect(decide({ ...angry, question, score }, given(), now)).toMatchObject({
+      refusal: { code: 'score_out_of_range', pointer: '/score' },
+    });
   });
 
   it('refuses an answer from the future, but bears with clocks that run ahead', () => {
     expect(decide({ ...angry, at: now + FUTURE_TOLERANCE_MS }, given(), now).kind).toBe('accepted');
-    expect(decide({ ...angry, at: now + FUTURE_TOLERANCE_MS + 1 }, given(), now)).toMatchObject({ refusal: { code: 'answer_in_future' } });
+    expect(decide({ ...angry, at: now + FUTURE_TOLERANCE_MS + 1 }, given(), now)).toMatchObject({
+      refusal: { code: 'answer_in_future' },
+    });
+  });
+
+  it('refuses a member id that is a person’s address', () => {
+    expect(decide({ ...angry, member: 'kim@example.org' }, given(), now)).toMatchObject({
+      refusal: { code: 'member_id_personal', pointer: '/member' },
+    });
   });
 
   it('gives each anonymous answer a subject of its own', () => {
@@ -82,13 +102,24 @@ describe('recording an answer', () => {
 describe('working on a case', () => {
   const id = caseOfAnswer('a-1');
   const assign: FeedbackCommand = { kind: 'assignCase', case: id, assignee: 'kim' };
-  const act: FeedbackCommand = { kind: 'actOnCase', case: id, by: 'kim', action: 'called-back', note: 'angry, then not' };
+  const act: FeedbackCommand = {
+    kind: 'actOnCase',
+    case: id,
+    by: 'kim',
+    action: 'called-back',
+    note: 'angry, then not',
+  };
   const resolve: FeedbackCommand = { kind: 'resolveCase', case: id, by: 'kim', rootCause: 'machine-broken' };
 
   it('goes from assigned over acted to resolved', () => {
     const { codes, events } = run([angry, assign, act, act, resolve]);
     expect(codes).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
-    expect(events.map((e) => e.type).slice(2)).toEqual(['case.assigned.v1', 'case.acted.v1', 'case.acted.v1', 'case.resolved.v1']);
+    expect(events.map((e) => e.type).slice(2)).toEqual([
+      'case.assigned.v1',
+      'case.acted.v1',
+      'case.acted.v1',
+      'case.resolved.v1',
+    ]);
   });
 
   it('goes on to somebody else, but not to who has it', () => {
@@ -102,18 +133,35 @@ describe('working on a case', () => {
 
   it('is over when it is resolved', () => {
     const closed = 'case_already_resolved';
-    expect(run([angry, assign, resolve, resolve, act, { ...assign, assignee: 'lee' }]).codes).toEqual(['ok', 'ok', 'ok', closed, closed, closed]);
+    expect(run([angry, assign, resolve, resolve, act, { ...assign, assignee: 'lee' }]).codes).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      closed,
+      closed,
+      closed,
+    ]);
   });
 
   it('is not there before it was opened, and that answer is not kept', () => {
-    expect(decide(assign, given(), now)).toMatchObject({ kind: 'refused', keep: false, refusal: { code: 'case_not_found' } });
+    expect(decide(assign, given(), now)).toMatchObject({
+      kind: 'refused',
+      keep: false,
+      refusal: { code: 'case_not_found' },
+    });
   });
 });
 
 const text = fc.stringMatching(/^[a-z]{1,3}$/);
 const ids = fc.constantFrom('a', 'b', 'c');
 const command: fc.Arbitrary<FeedbackCommand> = fc.oneof(
-  fc.record({ kind: fc.constant('recordAnswer' as const), id: ids, member: fc.constant('m-1'), question: fc.constantFrom('nps', 'csat'), score: fc.integer({ min: -1, max: 11 }) }),
+  fc.record({
+    kind: fc.constant('recordAnswer' as const),
+    id: ids,
+    member: fc.constant('m-1'),
+    question: fc.constantFrom('nps', 'csat'),
+    score: fc.integer({ min: -1, max: 11 }),
+  }),
   fc.record({ kind: fc.constant('assignCase' as const), case: ids.map(caseOfAnswer), assignee: text }),
   fc.record({ kind: fc.constant('actOnCase' as const), case: ids.map(caseOfAnswer), by: text, action: text }),
   fc.record({ kind: fc.constant('resolveCase' as const), case: ids.map(caseOfAnswer), by: text, rootCause: text }),
@@ -129,7 +177,9 @@ describe('any story', () => {
     fc.assert(
       fc.property(story, (commands) => {
         for (const event of run(commands).events) {
-          expect(feedbackEvents[event.type as keyof typeof feedbackEvents].schema.safeParse(event.data).error).toBeUndefined();
+          expect(
+            feedbackEvents[event.type as keyof typeof feedbackEvents].schema.safeParse(event.data).error,
+          ).toBeUndefined();
         }
       }),
     );
@@ -139,8 +189,12 @@ describe('any story', () => {
     fc.assert(
       fc.property(story, (commands) => {
         const { events, state } = run(commands);
-        const answers = events.filter((e) => e.type === 'feedback.answered.v1').map((e) => e.data as { answer: string; kind: 'nps' | 'csat'; score: number });
-        const unhappy = answers.filter((a) => a.score <= QUESTIONS[a.kind].detractorTo).map((a) => caseOfAnswer(a.answer));
+        const answers = events
+          .filter((e) => e.type === 'feedback.answered.v1')
+          .map((e) => e.data as { answer: string; kind: 'nps' | 'csat'; score: number });
+        const unhappy = answers
+          .filter((a) => a.score <= QUESTIONS[a.kind].detractorTo)
+          .map((a) => caseOfAnswer(a.answer));
         expect([...state.cases.keys()].sort()).toEqual(unhappy.sort());
         for (const id of state.cases.keys()) {
           const steps = events.filter((e) => (e.data as { case?: string }).case === id).map((e) => e.type);

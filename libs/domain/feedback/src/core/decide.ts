@@ -1,7 +1,15 @@
 import type { CaseActed, CaseAssigned, CaseOpened, CaseResolved, FeedbackAnswered } from '@loyalty/contracts';
-import { formatInstant, refusal, type EpochMs, type NewEvent, type Refusal } from '@loyalty/kernel';
+import { formatInstant, looksPersonal, refusal, type EpochMs, type NewEvent, type Refusal } from '@loyalty/kernel';
 import { caseOfAnswer, type FeedbackState } from './case.ts';
-import type { ActOnCase, AssignCase, CaseCommand, FeedbackAnswer, FeedbackCommand, RecordAnswer, ResolveCase } from './command.ts';
+import type {
+  ActOnCase,
+  AssignCase,
+  CaseCommand,
+  FeedbackAnswer,
+  FeedbackCommand,
+  RecordAnswer,
+  ResolveCase,
+} from './command.ts';
 
 export type FeedbackDecision =
   | { readonly kind: 'accepted'; readonly events: readonly NewEvent[]; readonly answer: FeedbackAnswer }
@@ -17,7 +25,7 @@ export const QUESTIONS = {
 export const FUTURE_TOLERANCE_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Refusals: `score_out_of_range`, `answer_in_future`, `case_not_found` (not kept: the case may still come),
+ * Refusals: `score_out_of_range`, `member_id_personal`, `answer_in_future`, `case_not_found` (not kept: the case may still come),
  * `case_already_resolved`, `case_already_assigned`, `case_not_assigned`.
  */
 export function decide(command: FeedbackCommand, state: FeedbackState, now: EpochMs): FeedbackDecision {
@@ -36,11 +44,26 @@ export function decide(command: FeedbackCommand, state: FeedbackState, now: Epoc
 function recordAnswer(command: RecordAnswer, now: EpochMs): FeedbackDecision {
   const { from, to, detractorTo } = QUESTIONS[command.question];
   if (!Number.isInteger(command.score) || command.score < from || command.score > to) {
-    return refused('score_out_of_range', `${command.question.toUpperCase()} scores are whole numbers from ${from} to ${to}.`, { pointer: '/score' });
+    return refused(
+      'score_out_of_range',
+      `${command.question.toUpperCase()} scores are whole numbers from ${from} to ${to}.`,
+      { pointer: '/score' },
+    );
+  }
+  if (command.member !== undefined && looksPersonal(command.member)) {
+    return refused(
+      'member_id_personal',
+      'A member id must not be an e-mail address or a phone number: ids are opaque.',
+      {
+        pointer: '/member',
+      },
+    );
   }
   const time = command.at ?? now;
   if (time > now + FUTURE_TOLERANCE_MS) {
-    return refused('answer_in_future', 'An answer cannot have been given more than a day from now.', { pointer: '/at' });
+    return refused('answer_in_future', 'An answer cannot have been given more than a day from now.', {
+      pointer: '/at',
+    });
   }
   const at = formatInstant(time);
   const who = { answer: command.id, ...(command.member !== undefined && { member: command.member }), at };
@@ -59,9 +82,18 @@ function recordAnswer(command: RecordAnswer, now: EpochMs): FeedbackDecision {
   return { kind: 'accepted', events, answer: { id: command.id, case: id } };
 }
 
-type OnCase<Command> = (command: Command, assignee: string | null, at: string) => { type: string; data: unknown; status?: 'resolved' } | Refusal;
+type OnCase<Command> = (
+  command: Command,
+  assignee: string | null,
+  at: string,
+) => { type: string; data: unknown; status?: 'resolved' } | Refusal;
 
-function onOpenCase<Command extends CaseCommand>(command: Command, state: FeedbackState, now: EpochMs, then: OnCase<Command>): FeedbackDecision {
+function onOpenCase<Command extends CaseCommand>(
+  command: Command,
+  state: FeedbackState,
+  now: EpochMs,
+  then: OnCase<Command>,
+): FeedbackDecision {
   const known = state.cases.get(command.case);
   if (known === undefined) return { ...refused('case_not_found', 'There is no such case.'), keep: false };
   if (known.status === 'resolved') return refused('case_already_resolved', 'The case was resolved before.');
@@ -72,20 +104,33 @@ function onOpenCase<Command extends CaseCommand>(command: Command, state: Feedba
 }
 
 const assign: OnCase<AssignCase> = ({ case: id, assignee }, before, at) => {
-  if (before === assignee) return refusal('case_already_assigned', 'The case is with this person already.', { pointer: '/assignee' });
+  if (before === assignee)
+    return refusal('case_already_assigned', 'The case is with this person already.', { pointer: '/assignee' });
   const data: CaseAssigned = { case: id, at, assignee };
   return { type: 'case.assigned.v1', data };
 };
 
 const act: OnCase<ActOnCase> = (command, assignee, at) => {
   if (assignee === null) return nobody();
-  const data: CaseActed = { case: command.case, at, by: command.by, action: command.action, ...given(command, ['note']) };
+  const data: CaseActed = {
+    case: command.case,
+    at,
+    by: command.by,
+    action: command.action,
+    ...given(command, ['note']),
+  };
   return { type: 'case.acted.v1', data };
 };
 
 const resolve: OnCase<ResolveCase> = (command, assignee, at) => {
   if (assignee === null) return nobody();
-  const data: CaseResolved = { case: command.case, at, by: command.by, rootCause: command.rootCause, ...given(command, ['note']) };
+  const data: CaseResolved = {
+    case: command.case,
+    at,
+    by: command.by,
+    rootCause: command.rootCause,
+    ...given(command, ['note']),
+  };
   return { type: 'case.resolved.v1', data, status: 'resolved' };
 };
 
@@ -94,11 +139,20 @@ function nobody(): Refusal {
   return refusal('case_not_assigned', 'Assign the case first.');
 }
 
-function refused(code: string, message: string, extra?: { pointer: string }): { readonly kind: 'refused'; readonly refusal: Refusal } {
+function refused(
+  code: string,
+  message: string,
+  extra?: { pointer: string },
+): { readonly kind: 'refused'; readonly refusal: Refusal } {
   return { kind: 'refused', refusal: refusal(code, message, extra) };
 }
 
 /** The fields that are there: an absent one must not become `undefined` in an event. */
-function given<T extends object, K extends keyof T>(from: T, keys: readonly K[]): { [P in K]?: Exclude<T[P], undefined> } {
-  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as { [P in K]?: Exclude<T[P], undefined> };
+function given<T extends object, K extends keyof T>(
+  from: T,
+  keys: readonly K[],
+): { [P in K]?: Exclude<T[P], undefined> } {
+  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as {
+    [P in K]?: Exclude<T[P], undefined>;
+  };
 }

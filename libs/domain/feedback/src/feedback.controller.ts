@@ -1,0 +1,35 @@
+import { Body, Controller, Inject, Post } from '@nestjs/common';
+import { parseInstant } from '@loyalty/kernel';
+import { BadInputError, Operation, Scopes, toHttp, type HttpAnswer } from '@loyalty/service';
+import type { FeedbackAnswer, RecordAnswer } from './core/command.ts';
+import { answerWork } from './feedback-work.ts';
+import type { FeedbackWriter } from './feedback-writer.ts';
+import { RecordAnswerBody } from './feedback.dto.ts';
+import { FEEDBACK_WRITER } from './tokens.ts';
+
+@Controller('v1/feedback')
+export class FeedbackController {
+  constructor(@Inject(FEEDBACK_WRITER) private readonly writer: FeedbackWriter) {}
+
+  @Post()
+  @Scopes('feedback:write')
+  @Operation({
+    summary: 'Record an answer to a survey question',
+    description:
+      'A detractor (NPS up to 6, CSAT up to 2) opens a case. `id` makes it once: sent again, it gives the same answer.',
+    answers: { 201: 'Recorded; `case` names the case it opened, or is null', 200: 'Recorded before' },
+  })
+  async record(@Body() body: RecordAnswerBody): Promise<HttpAnswer<FeedbackAnswer>> {
+    return toHttp(await this.writer.execute(answerWork(commandOf(body))));
+  }
+}
+
+function commandOf({ kind, at, ...given }: RecordAnswerBody): RecordAnswer {
+  const instant = at === undefined ? undefined : parseInstant(at);
+  if (at !== undefined && instant === undefined) {
+    throw new BadInputError([
+      { pointer: '/at', message: 'must be a date and time with its offset, as 2026-06-06T10:15:00+08:00' },
+    ]);
+  }
+  return { kind: 'recordAnswer', question: kind, ...given, ...(instant !== undefined && { at: instant }) };
+}

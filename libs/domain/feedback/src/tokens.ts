@@ -1,0 +1,2 @@
+/** Nest token of the feedback log's writer. */
+export const FEEDBACK_WRITER = Symbol('FEEDBACK_WRITER');
