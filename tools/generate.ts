@@ -5,21 +5,35 @@
 import 'reflect-metadata';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { commands, parts, TITLE } from '@loyalty/app';
 import { asyncapi } from './reference/asyncapi.ts';
+import { cliReference } from './reference/cli-reference.ts';
 import { environmentReference } from './reference/environment-reference.ts';
 import { eventReference } from './reference/event-reference.ts';
 import { jsonSchemas } from './reference/json-schemas.ts';
+import { openapi } from './reference/openapi.ts';
 import { referenceIndex } from './reference/reference-index.ts';
+import { withRunningSystem } from './reference/running-system.ts';
+import { sqlReference } from './reference/sql-reference.ts';
 
 /** Path below `docs/reference/` and content. */
 export type Pages = ReadonlyMap<string, string>;
 
 const folder = new URL('../docs/reference/', import.meta.url).pathname;
-const generators: (() => Pages | Promise<Pages>)[] = [jsonSchemas, asyncapi, eventReference, environmentReference];
 
 async function generate(): Promise<Map<string, string>> {
-  const pages = new Map<string, string>();
-  for (const generator of generators) for (const [path, content] of await generator()) pages.set(path, content);
+  const fromSystem = await withRunningSystem(TITLE, parts(), async ({ app, database }) => [
+    ...(await openapi(app, TITLE)),
+    ...(await sqlReference(database.pool)),
+  ]);
+  const pages = new Map([
+    ...jsonSchemas(),
+    ...asyncapi(),
+    ...eventReference(),
+    ...environmentReference(),
+    ...cliReference(commands),
+    ...fromSystem,
+  ]);
   pages.set('README.md', referenceIndex([...pages.keys()]));
   return pages;
 }

@@ -11,6 +11,8 @@ interface DocumentedCommand {
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 const optionRow = ([flags, description, value]: readonly [string, string, string?]): string =>
   `| \`${cell(flags)}\` | ${cell(description)}${value === undefined ? '' : ` (default \`${value}\`)`} |`;
 
@@ -22,7 +24,7 @@ function section(
   const rows = options.map(optionRow);
   const own = [
     `## \`${full}\``,
-    description,
+    sentence(description),
     ...(run !== undefined && rows.length > 0 ? [['| option | |', '|---|---|', ...rows].join('\n')] : []),
     ...(help === undefined ? [] : [`\`\`\`\n${help.trimEnd()}\n\`\`\``]),
   ];

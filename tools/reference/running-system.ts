@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, createRuntime, readEnvironment, type Runtime, type ServicePart } from '@loyalty/service';
@@ -10,6 +10,8 @@ export async function withRunningSystem<T>(
   use: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'loyalty-reference-'));
+  // As root the database runs as another user, who must be able to pass.
+  await chmod(home, 0o755);
   const environment = readEnvironment({ LOYALTY_HOME: home, LOG_LEVEL: 'error' });
   try {
     const runtime = await createRuntime({ environment, logger: await createLogger(environment, title), title, parts });

@@ -1,1 +1,3 @@
+export { commands } from './commands/index.ts';
+export { TITLE } from './open-ledger.ts';
 export { parts } from './parts.ts';
