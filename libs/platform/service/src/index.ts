@@ -33,4 +33,17 @@ export { openProcessDatabase } from './process-database.ts';
 export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export type { ReactorRoute, ServicePart } from './service-part.ts';
 export { writerOptions } from './writer-options.ts';
-export { serve, serveOnly, type Served } from './serve.ts';
+export { serve, serveOnly, type PartsFor, type Served } from './serve.ts';
+export { FileFaultError } from './files/file-fault.ts';
+export { fileSize, readChunks, type ReadOptions } from './files/read-chunks.ts';
+export { readCsv, type CsvFile, type CsvOptions, type CsvRow } from './files/read-csv.ts';
+export { LONGEST_LINE, readLines, type LineFault, type TextBlock } from './files/read-lines.ts';
+export { readNdjson, type JsonLine } from './files/read-ndjson.ts';
+export {
+  checkColumns,
+  openingLots,
+  openingTiers,
+  readTable,
+  type TableColumns,
+  type TableRow,
+} from './files/read-table.ts';
