@@ -35,6 +35,8 @@ export interface IdempotencyKey {
   readonly key: string;
   /** SHA-256 (hex) of kind, version, subject and given fields in canonical form. */
   readonly hash: string;
+  /** The hash covers sealed input: it is kept as an HMAC under the subject's own key, so that nobody can guess the text. @default false */
+  readonly sealed?: boolean;
 }
 
 export type Depth = 'shallow' | 'full';

@@ -19,6 +19,8 @@ export {
   type ListedOutcome,
   type Outcome,
 } from './outcome.ts';
+export { readHeads, readShard, readSubject, readSubjects, type Head } from './read.ts';
+export { ERASED, openSealed, type SealedField } from './sealing.ts';
 export {
   createWriter,
   type BroadcastOptions,

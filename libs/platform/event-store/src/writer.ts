@@ -1,6 +1,7 @@
 import type { EpochMicros, LogPosition, NewEvent } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import type { DecideContext, Decider, Decision, IdempotencyKey, Work } from './decider.ts';
+import { GroupCommitWriter } from './group-commit-writer.ts';
 import type { ListedOutcome, Outcome } from './outcome.ts';
 
 /** How the events of a service are written; `@loyalty/contracts` has one for each service. */
@@ -109,5 +110,5 @@ export interface Writer<Input, Answer, Global = unknown> {
 export function createWriter<State, Input, Answer, Global = unknown>(
   options: WriterOptions<State, Input, Answer, Global>,
 ): Writer<Input, Answer, Global> {
-  throw new Error(`no writer for ${options.service} yet`);
+  return new GroupCommitWriter(options);
 }

@@ -1,0 +1,129 @@
+import { byteaArray, int2Array, int8Array, textArray, timestamptzArray, timestamptzArrayFromMs, uuidArray } from '@loyalty/database';
+import type { EpochMicros, EpochMs, LogPosition, NewEvent, StoredEvent } from '@loyalty/kernel';
+import { linkHash } from './chain.ts';
+import { newEventId, type EventId } from './event-id.ts';
+
+/** A shard's end while a batch is being decided. */
+export interface Tail {
+  readonly shard: number;
+  /** Where the head was when it was locked. */
+  readonly start: number;
+  readonly generation: number;
+  /** Of every event of this batch in this shard. */
+  readonly recorded: EpochMicros;
+  readonly now: EpochMs;
+  position: number;
+  hash: Buffer;
+}
+
+/** Where an event comes from, besides its subject. */
+export interface Origin {
+  readonly correlation?: string | null;
+  readonly causation?: string | null;
+  readonly trace?: string | null;
+}
+
+interface Row {
+  readonly event: StoredEvent;
+  readonly id: Buffer;
+  readonly hash: Buffer;
+}
+
+/** The events of one transaction, chained as they come. */
+export class AppendBuffer {
+  readonly #service: string;
+  readonly #tails: ReadonlyMap<number, Tail>;
+  readonly #rows = new Map<number, Row[]>();
+
+  constructor(service: string, tails: ReadonlyMap<number, Tail>) {
+    this.#service = service;
+    this.#tails = tails;
+  }
+
+  /** The event as it will stand in the log. `data` is its JSON text, sealed fields already sealed. */
+  append(shard: number, subject: string, event: NewEvent, data: string, origin: Origin, id: EventId = newEventId()): StoredEvent {
+    const tail = this.#tails.get(shard);
+    if (!tail) throw new Error(`shard ${shard} is not locked`);
+    if (!Number.isSafeInteger(event.time)) throw new TypeError(`${event.type}: time is not a whole number of milliseconds: ${event.time}`);
+    const position = tail.position + 1;
+    const link = {
+      service: this.#service,
+      shard,
+      position,
+      id: id.bytes,
+      type: event.type,
+      subject,
+      time: event.time,
+      recorded: tail.recorded,
+      correlation: origin.correlation ?? null,
+      causation: origin.causation ?? null,
+      trace: origin.trace ?? null,
+      data,
+    };
+    const hash = linkHash(tail.hash, link);
+    const { service, id: _, ...columns } = link;
+    const stored: StoredEvent = { ...columns, id: id.text, source: service, hash: hash.toString('hex') };
+    tail.position = position;
+    tail.hash = hash;
+    let rows = this.#rows.get(shard);
+    if (!rows) this.#rows.set(shard, (rows = []));
+    rows.push({ event: stored, id: id.bytes, hash });
+    return stored;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0;
+  }
+
+  /** Tails of the shards that got events, in shard order. */
+  moved(): Tail[] {
+    return [...this.#rows.keys()].sort((a, b) => a - b).map((shard) => this.#tails.get(shard) as Tail);
+  }
+
+  heads(): LogPosition[] {
+    return this.moved().map(({ shard, position }) => ({ shard, position }));
+  }
+
+  eventsOf(subject: string, shard: number): StoredEvent[] {
+    return (this.#rows.get(shard) ?? []).filter((row) => row.event.subject === subject).map((row) => row.event);
+  }
+
+  /** Parameters of `insertEvents`. By shard, so that rows of one partition follow each other. */
+  columns(): Buffer[] {
+    const rows = this.#sorted();
+    const events = rows.map((row) => row.event);
+    return [
+      ...columnsOf(events, rows.map((row) => row.id)),
+      textArray(events.map((event) => event.correlation)),
+      textArray(events.map((event) => event.causation)),
+      textArray(events.map((event) => event.trace)),
+      textArray(events.map((event) => event.data)),
+      byteaArray(rows.map((row) => row.hash)),
+    ];
+  }
+
+  /** Parameters of a read model's statement, or undefined when it reads none of these events. */
+  columnsFor(types: ReadonlySet<string>): Buffer[] | undefined {
+    const rows = this.#sorted().filter((row) => types.has(row.event.type));
+    if (rows.length === 0) return undefined;
+    const events = rows.map((row) => row.event);
+    return [...columnsOf(events, rows.map((row) => row.id)), textArray(events.map((event) => event.data))];
+  }
+
+  #sorted(): Row[] {
+    return this.moved().flatMap(({ shard }) => this.#rows.get(shard) ?? []);
+  }
+}
+
+/** shard, position, id, type, subject, time, recorded */
+function columnsOf(events: readonly StoredEvent[], ids: readonly Buffer[]): Buffer[] {
+  return [
+    int2Array(events.map((event) => event.shard)),
+    int8Array(events.map((event) => event.position)),
+    uuidArray(ids),
+    textArray(events.map((event) => event.type)),
+    textArray(events.map((event) => event.subject)),
+    timestamptzArrayFromMs(events.map((event) => event.time)),
+    timestamptzArray(events.map((event) => event.recorded)),
+  ];
+}

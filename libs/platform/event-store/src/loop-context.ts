@@ -1,0 +1,23 @@
+import type { EpochMicros } from '@loyalty/kernel';
+import type { Decider } from './decider.ts';
+import type { Partitions } from './partitions.ts';
+import type { StateCache } from './state-cache.ts';
+import type { ModelStatement, Statements } from './statements.ts';
+import type { EventContracts } from './writer.ts';
+
+/** What a writer loop knows besides its queue. */
+export interface LoopContext<State, Input, Answer, Global> {
+  readonly service: string;
+  readonly decider: Decider<State, Input, Answer, Global>;
+  readonly statements: Statements;
+  readonly models: readonly ModelStatement[];
+  readonly contracts: EventContracts;
+  readonly validate: boolean;
+  readonly shards: number;
+  readonly aheadMs: number;
+  readonly clock: (() => EpochMicros) | undefined;
+  readonly cache: StateCache<State>;
+  readonly partitions: Partitions;
+  /** What `loadGlobal` gave, true for one generation of the heads. */
+  global: { readonly value: Global; readonly generation: number } | undefined;
+}

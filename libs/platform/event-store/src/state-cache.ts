@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache';
+
+/** A member's state as a loop holds it. */
+export interface Held<State> {
+  state: State;
+  full: boolean;
+}
+
+interface Entry<State> extends Held<State> {
+  readonly epoch: number;
+}
+
+/** What a shard's head was after our last commit: while it is the same, nobody else wrote and cached states are true. */
+export interface KnownHead {
+  readonly position: number;
+  readonly hash: Buffer;
+  readonly generation: number;
+}
+
+/** Member states of a loop, bounded by weight. A shard's states are dropped at once by moving its epoch on. */
+export class StateCache<State> {
+  readonly #entries: LRUCache<string, Entry<State>>;
+  readonly #weigh: (state: State) => number;
+  readonly #epochs = new Map<number, number>();
+  readonly #heads = new Map<number, KnownHead>();
+
+  constructor(bytes: number, weigh: (state: State) => number) {
+    this.#entries = new LRUCache({ maxSize: bytes });
+    this.#weigh = weigh;
+  }
+
+  get(subject: string, shard: number): Held<State> | undefined {
+    const entry = this.#entries.get(subject);
+    return entry !== undefined && entry.epoch === this.#epoch(shard) ? entry : undefined;
+  }
+
+  put(subject: string, shard: number, { state, full }: Held<State>): void {
+    const size = Math.max(1, Math.ceil(this.#weigh(state)));
+    this.#entries.set(subject, { state, full, epoch: this.#epoch(shard) }, { size });
+  }
+
+  /** Whether states of the shard are still true under this head; if not, they are dropped. */
+  confirm(shard: number, head: KnownHead): boolean {
+    const known = this.#heads.get(shard);
+    if (known?.position === head.position && known.generation === head.generation && known.hash.equals(head.hash)) return true;
+    this.drop(shard);
+    return false;
+  }
+
+  /** After our own commit. */
+  follow(shard: number, head: KnownHead): void {
+    this.#heads.set(shard, head);
+  }
+
+  drop(shard: number): void {
+    this.#heads.delete(shard);
+    this.#epochs.set(shard, this.#epoch(shard) + 1);
+  }
+
+  #epoch(shard: number): number {
+    return this.#epochs.get(shard) ?? 0;
+  }
+}

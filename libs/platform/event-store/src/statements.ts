@@ -1,0 +1,95 @@
+import type { ExactModel } from './decider.ts';
+
+/** A statement that is parsed and planned once a connection. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface ModelStatement extends Statement {
+  readonly events: ReadonlySet<string>;
+}
+
+/** The relation that `{events}` stands for when a batch is applied. */
+const BATCH = `(SELECT * FROM unnest($1::int2[], $2::int8[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[])
+  AS batch(shard, position, id, type, subject, time, recorded, data))`;
+
+/** `{events}` and `{table}` of a read model's SQL filled in for a batch of events as eight array parameters. */
+export function modelStatement(schema: string, model: ExactModel): ModelStatement {
+  const text = model.sql.replaceAll('{events}', BATCH).replaceAll('{table}', `${schema}.${model.name}`);
+  return { name: `model_${model.name}`, text, events: new Set(model.events) };
+}
+
+export type Statements = ReturnType<typeof statementsOf>;
+
+/** Every statement of a group commit. Row order inside each is by key, so that two writers never wait for each other in a ring. */
+export function statementsOf(schema: string) {
+  const statement = (name: string, text: string): Statement => ({ name: `store_${name}`, text });
+  return {
+    // The clock is read behind the locks: a statement that waited must not stamp the time at which it began to wait.
+    lockHeads: statement(
+      'lock_heads',
+      `WITH locked AS MATERIALIZED (
+         SELECT shard, position, hash, recorded, generation FROM ${schema}.heads WHERE shard = ANY ($1::int2[]) ORDER BY shard FOR UPDATE)
+       SELECT shard, position, hash, recorded, generation, clock_timestamp() AS clock FROM locked`,
+    ),
+    // OFFSET 0 keeps it a nested loop of index probes whatever the planner believes about the size of the table.
+    findKeys: statement(
+      'find_keys',
+      `SELECT asked.at, kept.hash, kept.shard, kept.position, kept.refused, kept.answer
+       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(namespace, key, at)
+       CROSS JOIN LATERAL (
+         SELECT * FROM ${schema}.keys WHERE keys.namespace = asked.namespace AND keys.key = asked.key OFFSET 0) AS kept`,
+    ),
+    findCheckpoints: statement(
+      'find_checkpoints',
+      `SELECT asked.at, kept.position
+       FROM unnest($1::text[], $2::text[], $3::int2[]) WITH ORDINALITY AS asked(consumer, source, shard, at)
+       JOIN ${schema}.checkpoints AS kept USING (consumer, source, shard)`,
+    ),
+    insertEvents: statement(
+      'insert_events',
+      `INSERT INTO ${schema}.events (shard, position, id, type, subject, time, recorded, correlation, causation, trace, data, hash)
+       SELECT * FROM unnest($1::int2[], $2::int8[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+         $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])`,
+    ),
+    // No ON CONFLICT: a key that another shard's writer took since we looked fails the batch, which then finds it.
+    insertKeys: statement(
+      'insert_keys',
+      `INSERT INTO ${schema}.keys (namespace, key, hash, shard, subject, position, refused, answer)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::int2[], $5::text[], $6::int8[], $7::bool[], $8::text[])`,
+    ),
+    moveHeads: statement(
+      'move_heads',
+      `WITH moved AS (
+         UPDATE ${schema}.heads AS head
+         SET position = next.position, hash = next.hash, recorded = next.recorded, generation = head.generation + $6
+         FROM unnest($1::int2[], $2::int8[], $3::int8[], $4::bytea[], $5::timestamptz[]) AS next(shard, expected, position, hash, recorded)
+         WHERE head.shard = next.shard AND head.position = next.expected RETURNING 1)
+       SELECT ${schema}.must(count(*) = cardinality($1::int2[]), 'a head moved although it was locked') FROM moved`,
+    ),
+    moveCheckpoints: statement(
+      'move_checkpoints',
+      `WITH next AS MATERIALIZED (
+         SELECT * FROM unnest($1::text[], $2::text[], $3::int2[], $4::int8[], $5::int8[], $6::bytea[])
+           AS next(consumer, source, shard, expected, position, hash)),
+       moved AS (
+         UPDATE ${schema}.checkpoints AS kept SET position = next.position, hash = next.hash FROM next
+         WHERE (kept.consumer, kept.source, kept.shard, kept.position) = (next.consumer, next.source, next.shard, next.expected) RETURNING 1),
+       first AS (
+         INSERT INTO ${schema}.checkpoints (consumer, source, shard, position, hash)
+         SELECT consumer, source, shard, position, hash FROM next WHERE expected = 0
+           AND NOT EXISTS (SELECT FROM ${schema}.checkpoints AS kept
+             WHERE (kept.consumer, kept.source, kept.shard) = (next.consumer, next.source, next.shard)) RETURNING 1)
+       SELECT ${schema}.must((SELECT count(*) FROM moved) + (SELECT count(*) FROM first) = cardinality($3::int2[]), 'a checkpoint moved')`,
+    ),
+    subjectKeys: statement(
+      'subject_keys',
+      `WITH fresh AS (
+         INSERT INTO ${schema}.subject_keys (subject, key) SELECT * FROM unnest($1::text[], $2::bytea[])
+         ON CONFLICT DO NOTHING RETURNING subject, key)
+       SELECT subject, key FROM fresh UNION ALL SELECT subject, key FROM ${schema}.subject_keys WHERE subject = ANY ($1::text[])`,
+    ),
+    hashAt: statement('hash_at', `SELECT hash FROM ${schema}.events WHERE shard = $1 AND position = $2`),
+  };
+}
