@@ -24,7 +24,7 @@ export interface Ledger {
 export async function withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
   const environment = readEnvironment();
   const logger = await createLogger(quiet(environment), TITLE);
-  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts() });
+  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(environment) });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= runtime.close());
   endBySignal(close, logger);

@@ -4,7 +4,7 @@ import { parts } from './parts.ts';
 
 /** `loyalty start`: everything in one process. */
 export async function startAll(): Promise<void> {
-  const { url, firstKey } = await serve(TITLE, parts());
+  const { url, firstKey } = await serve(TITLE, parts);
   const lines = [
     '',
     `Loyalty Ledger is running.`,

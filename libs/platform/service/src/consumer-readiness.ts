@@ -1,45 +1,32 @@
-import type { INestApplication } from '@nestjs/common';
-import { consumerStatus, type ConsumerPlace, type EventLogStrategy } from '@loyalty/event-log';
+import { consumerStatus, type Consumer, type ConsumerPlace } from '@loyalty/event-log';
 import type { Pool } from 'pg';
-import { NotReadyError, Readiness } from './readiness.ts';
-import type { ReactorRoute } from './service-part.ts';
+import { NotReadyError, type Readiness } from './readiness.ts';
 
-interface Followed {
-  readonly route: ReactorRoute;
-  readonly strategy: EventLogStrategy<unknown>;
+/** A consumer that this process runs, or would if no other process read all its shards. */
+export interface FollowedSource {
+  readonly place: ConsumerPlace;
+  /** Null before it was started. */
+  running(): Consumer | null;
 }
 
 /**
- * One readiness check a consumer: lag and parked events are shown, a shard that stopped here or that nobody reads while events
- * wait for it makes the process unready.
+ * One readiness check a consumer: lag and parked events are shown; a shard that stopped or waits here, or that nobody reads
+ * while events wait for it, makes the process unready.
  */
-export function addConsumerChecks(
-  app: INestApplication,
-  pool: Pool,
-  places: readonly ConsumerPlace[],
-  followed: readonly Followed[],
-): void {
-  const readiness = app.get(Readiness);
-  for (const place of places) {
-    const { consumer, source } = place;
-    const { strategy } = followed.find(
-      ({ route }) => route.consumer === consumer && route.source === source,
-    ) as Followed;
-    readiness.add(`${consumer}<${source}`, async () => {
+export function addConsumerChecks(readiness: Readiness, pool: Pool, followed: readonly FollowedSource[]): void {
+  for (const { place, running } of followed) {
+    readiness.add(`${place.consumer}<${place.source}`, async () => {
       const shards = await consumerStatus(pool, place);
       const figures = {
         lag: shards.reduce((sum, { lag }) => sum + lag, 0),
         parked: shards.reduce((sum, { parked }) => sum + parked, 0),
       };
-      const troubled = (strategy.consumer?.health() ?? []).filter(
-        ({ state }) => state === 'stopped' || state === 'waiting',
-      );
-      if (strategy.consumer === null) throw new NotReadyError('not started', figures);
+      const consumer = running();
+      if (consumer === null) throw new NotReadyError('not started', figures);
+      const troubled = consumer.health().filter(({ state }) => state === 'stopped' || state === 'waiting');
       if (troubled.length > 0) {
-        throw new NotReadyError(
-          troubled.map(({ shard, state, reason }) => `shard ${shard} ${state}: ${reason}`).join('; '),
-          figures,
-        );
+        const reasons = troubled.map(({ shard, state, reason }) => `shard ${shard} ${state}: ${reason}`);
+        throw new NotReadyError(reasons.join('; '), figures);
       }
       const orphans = shards.filter(({ lag, owner }) => lag > 0 && owner === null).map(({ shard }) => shard);
       if (orphans.length > 0) throw new NotReadyError(`nobody reads shard ${orphans.join(', ')}`, figures);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { migrate, transaction } from '@loyalty/database';
 import { installEventStore } from '@loyalty/event-store';
-import type { ServiceDefinition } from '@loyalty/projections';
+import { installProjections, type ServiceDefinition } from '@loyalty/projections';
 import type { Pool } from 'pg';
 
 const VIEWS = 'views';
@@ -19,6 +19,7 @@ export async function installService(pool: Pool, definition: ServiceDefinition, 
     `${schema}.log`,
   ]);
   await installEventStore(pool, { service, schema, ...(!rows[0]?.known && { shards }) });
+  await installProjections(pool, schema);
   await migrate(pool, schema, migrations);
   if (views) await installViews(pool, schema, views);
 }

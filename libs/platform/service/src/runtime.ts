@@ -1,22 +1,17 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Database } from '@loyalty/database';
-import {
-  EmbeddedEventLog,
-  EventLogStrategy,
-  waitUntilCaughtUp,
-  type CatchUpOptions,
-  type ConsumerPlace,
-  type ReactingWriter,
-} from '@loyalty/event-log';
-import { readLog, type Writer } from '@loyalty/event-store';
+import { EmbeddedEventLog, waitUntilCaughtUp, type CatchUpOptions, type ConsumerPlace } from '@loyalty/event-log';
+import type { Writer } from '@loyalty/event-store';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
 import { addConsumerChecks } from './consumer-readiness.ts';
 import type { Environment } from './environment.ts';
+import { connectProjections, connectReactors, type Projecting, type Reaction } from './follow.ts';
 import { createHttpApp } from './http-app.ts';
 import { installService } from './install-service.ts';
 import { openProcessDatabase } from './process-database.ts';
-import type { ReactorRoute, ServicePart } from './service-part.ts';
+import { Readiness } from './readiness.ts';
+import type { ServicePart } from './service-part.ts';
 
 export interface RuntimeOptions {
   readonly environment: Environment;
@@ -35,9 +30,9 @@ export interface Runtime {
   readonly parts: readonly ServicePart[];
   /** Every consumer of this process, in the order of the flow. */
   readonly consumers: readonly ConsumerPlace[];
-  readonly strategies: readonly { readonly route: ReactorRoute; readonly strategy: EventLogStrategy<unknown> }[];
+  readonly reactions: readonly Reaction[];
   /** A part's writer. */
-  writer<Input, Answer>(service: string): Writer<Input, Answer>;
+  writer<Input, Answer, Global = unknown>(service: string): Writer<Input, Answer, Global>;
   /** Starts following; no HTTP. */
   start(): Promise<void>;
   /** Resolves when all consumers have applied what their sources held when this was called, whichever process runs them. */
@@ -61,63 +56,42 @@ async function compose({ environment, logger, title, parts }: RuntimeOptions, da
   const keys = new ApiKeys(pool);
   await keys.install();
   for (const { definition } of parts) await installService(pool, definition, environment.LOG_SHARDS);
-  const app = await createHttpApp({
-    environment,
-    logger,
-    title,
-    database,
-    keys,
-    modules: parts.map((part) => part.module),
-  });
+  const modules = parts.map((part) => part.module);
+  const app = await createHttpApp({ environment, logger, title, database, keys, modules });
+  const writer = <Input, Answer, Global = unknown>(service: string): Writer<Input, Answer, Global> => {
+    const token = parts.find(({ definition }) => definition.service === service)?.writer;
+    if (token === undefined) throw new TypeError(`no service ${service} with a writer in this process`);
+    return app.get(token, { strict: false });
+  };
   const schemas = new Map(parts.map(({ definition }) => [definition.service, definition.schema]));
   const schemaOf = (source: string): string => schemas.get(source) ?? source;
   const transport = new EmbeddedEventLog({ pool, schemaOf });
-  const consumers: ConsumerPlace[] = [];
-  const strategies: { route: ReactorRoute; strategy: EventLogStrategy<unknown> }[] = [];
+  const reactions: Reaction[] = [];
+  const projecting: Projecting[] = [];
   for (const part of parts) {
-    const { service, schema } = part.definition;
-    const writer =
-      part.writer === undefined ? undefined : app.get<Writer<unknown, unknown>>(part.writer, { strict: false });
-    writer?.onCommitted(() => transport.committed(service));
-    for (const route of part.reactors) {
-      if (!writer) throw new TypeError(`${service} has reactors but no writer`);
-      const { consumer, source } = route;
-      const { shards } = await readLog(pool, schemaOf(source));
-      consumers.push({ schema, consumer, source, sourceSchema: schemaOf(source), shards });
-      const strategy = new EventLogStrategy<unknown>({
-        ...route,
-        schema,
-        shards,
-        pool,
-        transport,
-        writer: writer as ReactingWriter<unknown>,
-        onHealth: (health) => health.state === 'stopped' && logger.error(health, 'a consumer has stopped'),
-        onParked: ({ id, position, shard }, reason) =>
-          logger.error({ consumer, source, shard, position, id, reason }, 'an event was parked'),
-      });
-      strategies.push({ route, strategy });
-      app.connectMicroservice({ strategy }, { inheritAppConfig: true });
-    }
+    const { service } = part.definition;
+    if (part.writer !== undefined) writer(service).onCommitted(() => transport.committed(service));
+    reactions.push(...(await connectReactors(part, { app, pool, transport, logger, schemaOf })));
+    projecting.push(await connectProjections(part, { app, pool, transport, logger, schemaOf }));
   }
-  addConsumerChecks(app, pool, consumers, strategies);
+  const followed = [...reactions, ...projecting.flatMap((each) => each.followed)];
+  const consumers = followed.map(({ place }) => place);
+  addConsumerChecks(app.get(Readiness), pool, followed);
   return {
     app,
     database,
     keys,
     parts,
     consumers,
-    strategies,
-    writer: (service) => {
-      const part = parts.find(({ definition }) => definition.service === service);
-      if (part?.writer === undefined) throw new TypeError(`no service ${service} with a writer in this process`);
-      return app.get(part.writer, { strict: false });
-    },
-    start: async () => {
+    reactions,
+    writer,
+    async start() {
       await app.startAllMicroservices();
+      for (const each of projecting) await each.start();
     },
-    caughtUp: (catchUp) => waitUntilCaughtUp(pool, consumers, catchUp),
-    close: async () => {
-      await app.close();
+    caughtUp: (options) => waitUntilCaughtUp(pool, consumers, options),
+    async close() {
+      await Promise.all([app.close(), ...projecting.map((each) => each.close())]);
       await transport.close();
       await database.close();
     },

@@ -16,14 +16,17 @@ export interface Served {
   readonly firstKey: string | undefined;
 }
 
+/** The services of a process, given its settings. */
+export type PartsFor = (environment: Environment) => readonly ServicePart[];
+
 /**
  * Runs services as a process: database, consumers, HTTP, until a signal ends it.
  * @throws {EnvironmentError} when a variable holds what it must not
  */
-export async function serve(title: string, parts: readonly ServicePart[]): Promise<Served> {
+export async function serve(title: string, partsFor: PartsFor): Promise<Served> {
   const environment = readEnvironment();
   const logger = await createLogger(environment, title);
-  const runtime = await createRuntime({ environment, logger, title, parts });
+  const runtime = await createRuntime({ environment, logger, title, parts: partsFor(environment) });
   endBySignal(() => runtime.close(), logger);
   try {
     const firstKey = await runtime.keys.createFirst('first');
@@ -38,9 +41,9 @@ export async function serve(title: string, parts: readonly ServicePart[]): Promi
 }
 
 /** The whole of a service's entry: serves, and tells on standard output where (`ready <url>`), or on standard error why not. */
-export async function serveOnly(title: string, parts: readonly ServicePart[]): Promise<void> {
+export async function serveOnly(title: string, partsFor: PartsFor): Promise<void> {
   try {
-    const { url, firstKey } = await serve(title, parts);
+    const { url, firstKey } = await serve(title, partsFor);
     if (firstKey !== undefined) process.stdout.write(`API key (shown once): ${firstKey}\n`);
     process.stdout.write(`ready ${url}\n`);
   } catch (error) {

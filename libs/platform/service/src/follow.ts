@@ -1,0 +1,119 @@
+import { setTimeout } from 'node:timers/promises';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import {
+  EventLogStrategy,
+  type Consumer,
+  type ConsumerPlace,
+  type EventLogTransport,
+  type ReactingWriter,
+  type ShardHealth,
+} from '@loyalty/event-log';
+import { readLog, type Writer } from '@loyalty/event-store';
+import { runProjections } from '@loyalty/projections';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { FollowedSource } from './consumer-readiness.ts';
+import type { ReactorRoute, ServicePart } from './service-part.ts';
+
+export interface FollowingOptions {
+  readonly app: NestExpressApplication;
+  readonly pool: Pool;
+  readonly transport: EventLogTransport;
+  readonly logger: Logger;
+  readonly schemaOf: (source: string) => string;
+}
+
+export interface Reaction extends FollowedSource {
+  readonly route: ReactorRoute;
+  readonly strategy: EventLogStrategy<unknown>;
+}
+
+/** Connects a part's reactors to the logs they follow. They start with `app.startAllMicroservices()`. */
+export async function connectReactors(part: ServicePart, options: FollowingOptions): Promise<Reaction[]> {
+  const { app, pool, transport, logger } = options;
+  const { service, schema } = part.definition;
+  const reactions: Reaction[] = [];
+  for (const route of part.reactors) {
+    if (part.writer === undefined) throw new TypeError(`${service} has reactors but no writer`);
+    const writer = app.get<Writer<unknown, unknown>>(part.writer, { strict: false }) as ReactingWriter<unknown>;
+    const place = await placeOf(options, { schema, consumer: route.consumer, source: route.source });
+    const strategy = new EventLogStrategy<unknown>({
+      ...route,
+      schema,
+      shards: place.shards,
+      pool,
+      transport,
+      writer,
+      onHealth: (health) => tellStopped(logger, health),
+      onParked: ({ id, position, shard }, reason) =>
+        logger.error({ ...place, shard, position, id, reason }, 'an event was parked'),
+    });
+    app.connectMicroservice({ strategy }, { inheritAppConfig: true });
+    reactions.push({ route, strategy, place, running: () => strategy.consumer });
+  }
+  return reactions;
+}
+
+export interface Projecting {
+  readonly followed: readonly FollowedSource[];
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A part's asynchronous read models, one consumer a source. */
+export async function connectProjections(part: ServicePart, options: FollowingOptions): Promise<Projecting> {
+  const { pool, transport, logger } = options;
+  const { definition } = part;
+  const { service, schema } = definition;
+  const sources = new Set(
+    definition.readModels.flatMap(({ kind, source }) => (kind === 'asynchronous' ? [source] : [])),
+  );
+  const places: ConsumerPlace[] = [];
+  for (const source of sources) places.push(await placeOf(options, { schema, consumer: service, source }));
+  const consumers: Consumer[] = [];
+  return {
+    followed: places.map((place) => ({
+      place,
+      running: () => consumers.find(({ source }) => source === place.source) ?? null,
+    })),
+    async start() {
+      const shards = places[0]?.shards;
+      if (shards === undefined) return;
+      const onHealth = (health: ShardHealth): void => tellStopped(logger, health);
+      consumers.push(...(await runProjections({ definition, pool, transport, shards, onHealth })));
+    },
+    close: async () => void (await Promise.all(consumers.map((consumer) => consumer.close()))),
+  };
+}
+
+const UNDEFINED_TABLE = '42P01';
+const UNDEFINED_SCHEMA = '3F000';
+const WAIT_MS = 1_000;
+const WAITS = 60;
+
+/** Waits a minute for a source that is just being installed by its own process. */
+async function placeOf(
+  { pool, logger, schemaOf }: FollowingOptions,
+  { schema, consumer, source }: Pick<ConsumerPlace, 'schema' | 'consumer' | 'source'>,
+): Promise<ConsumerPlace> {
+  for (let waits = 0; ; waits++) {
+    try {
+      const { shards } = await readLog(pool, schemaOf(source));
+      return { schema, consumer, source, sourceSchema: schemaOf(source), shards };
+    } catch (error) {
+      if (
+        (error as { code?: string }).code !== UNDEFINED_TABLE &&
+        (error as { code?: string }).code !== UNDEFINED_SCHEMA
+      )
+        throw error;
+      if (waits === WAITS)
+        throw new Error(`${consumer} reads the log of ${source}, which is not there: start that service first`);
+      logger.warn({ consumer, source }, 'waiting for the log of another service to be created');
+      await setTimeout(WAIT_MS);
+    }
+  }
+}
+
+function tellStopped(logger: Logger, health: ShardHealth): void {
+  if (health.state === 'stopped') logger.error(health, 'a consumer has stopped');
+}
