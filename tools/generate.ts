@@ -22,7 +22,7 @@ export type Pages = ReadonlyMap<string, string>;
 const folder = new URL('../docs/reference/', import.meta.url).pathname;
 
 async function generate(): Promise<Map<string, string>> {
-  const fromSystem = await withRunningSystem(TITLE, parts(), async ({ app, database }) => [
+  const fromSystem = await withRunningSystem(TITLE, parts, async ({ app, database }) => [
     ...(await openapi(app, TITLE)),
     ...(await sqlReference(database.pool)),
   ]);
