@@ -42,6 +42,8 @@ export interface ConsumerOptions {
   readonly shards: number;
   readonly transport: EventLogTransport;
   readonly effects: Effects;
+  /** False where `effects` does without the events' `data`. @default true */
+  readonly payload?: boolean;
   readonly pacing?: Pacing;
   /** Told of each change of a shard's state, for logs and metrics. */
   readonly onHealth?: (health: ShardHealth) => void;
@@ -58,7 +60,7 @@ export interface Consumer {
 
 /** Follows a source in all its shards, as far as this process gets to own them. */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
-  const { consumer, source, schema, shards, transport, effects, pacing = realPacing, onHealth } = options;
+  const { consumer, source, schema, shards, transport, effects, payload = true, pacing = realPacing, onHealth } = options;
   const health: ShardHealth[] = [];
   for (let shard = 0; shard < shards; shard++) {
     health.push({ consumer, source, shard, state: 'elsewhere', reason: null, position: 0 });
@@ -74,6 +76,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     source,
     schema,
     shards: health.map(({ shard }) => shard),
+    payload,
     own: async (owned) => {
       try {
         await runShard(owned, effects, pacing, (change) => note(owned.shard, change));

@@ -17,12 +17,13 @@ export interface EventLogStrategyOptions<Input> extends Omit<ReactorOptions<Inpu
  * Hands what a handler threw to the transport unchanged; Nest would put "Internal server error" in its place, and parking and
  * retries need the real one. On every reactor: `@UseFilters(Rethrow)`.
  */
-@Catch()
 export class Rethrow implements RpcExceptionFilter {
   catch(error: unknown): Observable<never> {
     return throwError(() => error);
   }
 }
+// Not in decorator syntax: Node runs this library from source (tests' child processes), and strips types only.
+Catch()(Rethrow);
 
 /**
  * One consumer of one source as a Nest microservice: methods with `@EventPattern(type, transportId)` get an array of events of that
@@ -34,8 +35,11 @@ export class EventLogStrategy<Input> extends Server implements CustomTransportSt
   override readonly propagatesEventHandlerErrors = true;
   private running: Consumer | null = null;
 
-  constructor(private readonly options: EventLogStrategyOptions<Input>) {
+  private readonly options: EventLogStrategyOptions<Input>;
+
+  constructor(options: EventLogStrategyOptions<Input>) {
     super();
+    this.options = options;
     this.transportId = options.transportId;
   }
 

@@ -43,7 +43,10 @@ class Reactions<Input> implements Effects {
   private readonly rates = new Map<number, ParkingRate>();
   private readonly pacing: Pacing;
 
-  constructor(private readonly options: ReactorOptions<Input>) {
+  private readonly options: ReactorOptions<Input>;
+
+  constructor(options: ReactorOptions<Input>) {
+    this.options = options;
     this.pacing = options.pacing ?? realPacing;
   }
 

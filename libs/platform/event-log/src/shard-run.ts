@@ -30,12 +30,17 @@ export async function runShard(
 }
 
 class ShardRun {
-  constructor(
-    private readonly owned: OwnedShard,
-    private readonly effects: Effects,
-    private readonly pacing: Pacing,
-    private readonly note: (change: Partial<ShardHealth>) => void,
-  ) {}
+  private readonly owned: OwnedShard;
+  private readonly effects: Effects;
+  private readonly pacing: Pacing;
+  private readonly note: (change: Partial<ShardHealth>) => void;
+
+  constructor(owned: OwnedShard, effects: Effects, pacing: Pacing, note: (change: Partial<ShardHealth>) => void) {
+    this.owned = owned;
+    this.effects = effects;
+    this.pacing = pacing;
+    this.note = note;
+  }
 
   async follow(): Promise<void> {
     const { reader, signal } = this.owned;

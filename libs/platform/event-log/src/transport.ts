@@ -10,6 +10,8 @@ export interface EventLogTransport {
    * is pending, no other process may own that shard, unless this one lost its hold (`signal` aborted).
    */
   follow(following: Following): Promise<Follower>;
+  /** The table of a source's events where statements in the consumer's own database may read it themselves. */
+  tableOf?(source: string): string;
 }
 
 export interface Following {
@@ -20,6 +22,8 @@ export interface Following {
   /** The consumer's own schema: it holds the checkpoints, and tells the same names of two installations apart. */
   readonly schema: string;
   readonly shards: readonly number[];
+  /** False: `data` is not needed and may come empty. */
+  readonly payload: boolean;
   own(shard: OwnedShard): Promise<void>;
 }
 

@@ -80,11 +80,15 @@ export class NotingWriter implements ReactingWriter<Noted> {
   readonly overlaps: number[] = [];
   static readonly inside = new Map<string, number>();
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly process: string,
-    private readonly hooks: NotingHooks = {},
-  ) {}
+  private readonly pool: Pool;
+  private readonly process: string;
+  private readonly hooks: NotingHooks;
+
+  constructor(pool: Pool, process: string, hooks: NotingHooks = {}) {
+    this.pool = pool;
+    this.process = process;
+    this.hooks = hooks;
+  }
 
   async react(batch: SourceBatch<Noted>): Promise<void> {
     const key = `${batch.consumer} ${batch.source} ${batch.shard}`;

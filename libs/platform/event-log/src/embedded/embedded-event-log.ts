@@ -71,10 +71,20 @@ export class EmbeddedEventLog implements EventLogTransport {
   }
 
   async follow(following: Following): Promise<Follower> {
-    const { consumer, source, schema, shards } = following;
-    const limits: ReadLimits = { events: this.options.batchEvents, bytes: this.options.batchBytes };
+    const { consumer, source, schema, shards, payload } = following;
+    // Without payload a batch costs this process next to nothing, and larger sets cost the database less an event.
+    const size = payload ? 1 : 4;
+    const limits: ReadLimits = { events: this.options.batchEvents * size, bytes: this.options.batchBytes * size };
     const sourceSchema = this.options.schemaOf(source);
-    const reads = new ShardReads(this.options.pool, source, sourceSchema, limits, this.slot, this.failed);
+    const reads = new ShardReads({
+      pool: this.options.pool,
+      source,
+      schema: sourceSchema,
+      payload,
+      limits,
+      slot: this.slot,
+      onError: this.failed,
+    });
     const feed = { source, reads };
     const lock = lockClass('own', schema, consumer, source);
     const claims = shards.map((shard): Claim => {
@@ -89,6 +99,10 @@ export class EmbeddedEventLog implements EventLogTransport {
         await this.ownership.remove(claims);
       },
     };
+  }
+
+  tableOf(source: string): string {
+    return `${this.options.schemaOf(source)}.events`;
   }
 
   /** To be called after each commit that wrote events of the service: `writer.onCommitted(() => log.committed('points'))`. */

@@ -24,7 +24,11 @@ export class Ownership {
   private readonly held = new Map<string, Held>();
   private turn: Promise<void> | null = null;
 
-  constructor(private readonly session: Session) {}
+  private readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
 
   add(claims: readonly Claim[]): void {
     for (const claim of claims) {

@@ -19,11 +19,14 @@ export class Session {
   private last: Promise<unknown> = Promise.resolve();
   private wakeLoop: () => void = () => undefined;
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly pacing: Pacing,
-    private readonly listener: SessionListener,
-  ) {
+  private readonly pool: Pool;
+  private readonly pacing: Pacing;
+  private readonly listener: SessionListener;
+
+  constructor(pool: Pool, pacing: Pacing, listener: SessionListener) {
+    this.pool = pool;
+    this.pacing = pacing;
+    this.listener = listener;
     this.done = this.keepOpen();
   }
 

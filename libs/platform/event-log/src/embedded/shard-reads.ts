@@ -20,6 +20,19 @@ interface Ask {
   pending: { resolve(events: readonly StoredEvent[]): void; reject(reason: unknown): void } | null;
 }
 
+export interface ShardReadsOptions {
+  readonly pool: Pool;
+  readonly source: string;
+  readonly schema: string;
+  /** False: events come without `data`. */
+  readonly payload: boolean;
+  readonly limits: ReadLimits;
+  /** Runs the read when the process has a slot for it. */
+  readonly slot: <T>(read: () => Promise<T>) => Promise<T>;
+  /** Told of a read that failed; it is tried again when this resolves. */
+  readonly onError: (error: unknown) => Promise<void>;
+}
+
 /** Rows besides `data` in bytes, roughly. */
 const ROW_BYTES = 300;
 
@@ -33,21 +46,16 @@ export class ShardReads {
   /** Rises with each wake-up, so that one that came during a read is not lost. */
   private wakes = 0;
   private readonly statement: { name: string; text: string };
+  private readonly options: ShardReadsOptions;
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly source: string,
-    schema: string,
-    private readonly limits: ReadLimits,
-    /** Runs the read when the process has a slot for it. */
-    private readonly slot: <T>(read: () => Promise<T>) => Promise<T>,
-    private readonly onError: (error: unknown) => Promise<void>,
-  ) {
+  constructor(options: ShardReadsOptions) {
+    this.options = options;
+    const { schema, payload } = options;
     // Per shard an index range: partitions are pruned at run time and come in order, so LIMIT stops the scan. The running sum
     // bounds bytes without detoasting (octet_length reads the header).
     this.statement = {
-      name: `event_log_read_${schema}`,
-      text: `SELECT e.shard, e.position, e.id, e.type, e.subject, e.time, e.recorded, e.correlation, e.causation, e.trace, e.data, encode(e.hash, 'hex')
+      name: `event_log_${payload ? 'read' : 'scan'}_${schema}`,
+      text: `SELECT e.shard, e.position, e.id, e.type, e.subject, e.time, e.recorded, e.correlation, e.causation, e.trace, ${payload ? 'e.data' : "''"}, encode(e.hash, 'hex')
 FROM unnest($1::int2[], $2::int8[]) AS ask (shard, after)
 CROSS JOIN LATERAL (
   SELECT * FROM (
@@ -99,9 +107,9 @@ CROSS JOIN LATERAL (
     try {
       for (let asking = this.asking(); asking.length > 0; asking = this.asking()) {
         try {
-          await this.slot(() => this.read(this.asking()));
+          await this.options.slot(() => this.read(this.asking()));
         } catch (error) {
-          await this.onError(error);
+          await this.options.onError(error);
         }
       }
     } finally {
@@ -115,23 +123,24 @@ CROSS JOIN LATERAL (
 
   private async read(asking: readonly Ask[]): Promise<void> {
     if (asking.length === 0) return;
+    const { pool, source, limits } = this.options;
     const wakes = this.wakes;
     const turns = asking.map((ask) => ask.turn);
-    const { rows } = await this.pool.query<Row>({
+    const { rows } = await pool.query<Row>({
       ...this.statement,
       rowMode: 'array',
       values: [
         int2Array(asking.map(({ shard }) => shard)),
         int8Array(asking.map(({ after }) => after)),
-        this.limits.events,
-        this.limits.bytes,
+        limits.events,
+        limits.bytes,
       ],
     });
     const byShard = new Map<number, StoredEvent[]>();
     for (const row of rows) {
       const events = byShard.get(row[0]);
-      if (events === undefined) byShard.set(row[0], [eventOf(this.source, row)]);
-      else events.push(eventOf(this.source, row));
+      if (events === undefined) byShard.set(row[0], [eventOf(source, row)]);
+      else events.push(eventOf(source, row));
     }
     for (const [i, ask] of asking.entries()) {
       if (ask.turn !== turns[i] || ask.pending === null) continue;
