@@ -1,0 +1,42 @@
+import { formatInstant, type EpochMs } from '@loyalty/kernel';
+import { caughtUp } from '../caught-up.ts';
+import type { CommandResult } from '../command.ts';
+import { withLedger } from '../open-ledger.ts';
+import { startProgress } from '../progress.ts';
+import type { ExportedAnchor } from './anchors-file.ts';
+import type { CheckOutcome } from './check-outcome.ts';
+import { verifyChains } from './verify-chains.ts';
+import { verifyConsumers } from './verify-consumers.ts';
+
+/** Every proof there is, of every service. */
+export function verifyLedger(at: EpochMs, anchors: readonly ExportedAnchor[]): Promise<CommandResult> {
+  return withLedger(async ({ runtime }) => {
+    await caughtUp(runtime);
+    const { pool } = runtime.database;
+    const definitions = runtime.parts.map(({ definition }) => definition);
+    const checks: CheckOutcome[] = [];
+    const progress = startProgress('hash chains', 'events');
+    const { consumers } = runtime;
+    checks.push(...(await verifyChains({ pool, definitions, consumers, anchors, onProgress: (n) => progress.at(n) })));
+    progress.stop();
+    checks.push(...(await verifyConsumers(pool, consumers)));
+    for (const { service, checks: own } of definitions) {
+      for (const check of own) {
+        const { ok, checked, problems } = await check.run(pool, at);
+        checks.push({ name: `${service}: ${check.name}`, ok, checked, unit: 'checked', problems });
+      }
+    }
+    const ok = checks.every((check) => check.ok);
+    const instant = formatInstant(at);
+    return { ok, json: { ok, at: instant, checks }, text: report(checks, instant, ok) };
+  });
+}
+
+function report(checks: readonly CheckOutcome[], at: string, ok: boolean): string {
+  const lines = checks.flatMap(({ name, ok, checked, unit, problems, note }) => [
+    `${ok ? 'ok    ' : 'FAILED'}  ${name}  (${checked} ${unit})`,
+    ...problems.map((problem) => `          ${problem}`),
+    ...(note === undefined ? [] : [`          note: ${note}`]),
+  ]);
+  return [...lines, '', `${ok ? 'Everything agrees' : 'Something does not agree'}, at ${at}.`].join('\n');
+}
