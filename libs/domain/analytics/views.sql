@@ -10,6 +10,12 @@ RETURN coalesce(nullif(current_setting('loyalty.reporting_zone', true), ''), (SE
 COMMENT ON FUNCTION {schema}.reporting_zone() IS
   'The time zone in which a business day begins: the installation''s, or the session''s own (SET loyalty.reporting_zone = ''Asia/Shanghai'').';
 
+CREATE OR REPLACE FUNCTION {schema}.as_at() RETURNS timestamptz
+LANGUAGE sql STABLE
+RETURN coalesce(nullif(current_setting('loyalty.at', true), '')::timestamptz, now());
+COMMENT ON FUNCTION {schema}.as_at() IS
+  'The instant at which every view answers: now, or the session''s own (SET loyalty.at = ''2026-06-30 16:00:00Z''; infinity = all that is known). What happened later, by its own time, does not count.';
+
 -- Sales ------------------------------------------------------------------------------------------------------------------------
 
 CREATE VIEW {schema}.v_daily_sales AS
@@ -23,7 +29,7 @@ SELECT (at AT TIME ZONE (SELECT {schema}.reporting_zone()))::date AS day,
   coalesce(sum(total) FILTER (WHERE part = 'return'), 0) AS returned,
   sum(CASE part WHEN 'purchase' THEN total ELSE -total END) AS net
 FROM {schema}.sales_documents
-WHERE NOT voided
+WHERE NOT voided AND at <= (SELECT {schema}.as_at())
 GROUP BY 1, 2, 3, 4, 5;
 COMMENT ON VIEW {schema}.v_daily_sales IS 'Sales and returns by business day, each at its own time. What was voided is in none of them.';
 COMMENT ON COLUMN {schema}.v_daily_sales.day IS 'Business day in reporting_zone()';
@@ -42,6 +48,8 @@ COMMENT ON COLUMN {schema}.v_daily_sales.net IS 'gross - returned';
 CREATE VIEW {schema}.v_member_value AS
 SELECT d.member, d.currency,
   max(d.at) FILTER (WHERE d.part = 'purchase' AND NOT coalesce(back.quantity >= d.quantity, false)) AS last_purchase_at,
+  floor(extract(epoch FROM (SELECT {schema}.as_at())
+    - max(d.at) FILTER (WHERE d.part = 'purchase' AND NOT coalesce(back.quantity >= d.quantity, false))) / 86400) AS recency_days,
   count(*) FILTER (WHERE d.part = 'purchase' AND NOT coalesce(back.quantity >= d.quantity, false)) AS frequency,
   sum(CASE d.part WHEN 'purchase' THEN d.total ELSE -d.total END) AS monetary,
   coalesce(sum(d.total) FILTER (WHERE d.part = 'purchase'), 0) AS gross,
@@ -52,15 +60,16 @@ LEFT JOIN (
   FROM {schema}.sales_documents AS r
   JOIN {schema}.sales_matches AS m ON m.shard = r.shard AND m.source = r.source AND m.id = r.id
   CROSS JOIN LATERAL unnest(m.of_source, m.of_id, m.quantity) AS match (source, id, quantity)
-  WHERE r.part = 'return' AND NOT r.voided
+  WHERE r.part = 'return' AND NOT r.voided AND r.at <= (SELECT {schema}.as_at())
   GROUP BY 1, 2, 3, 4
 ) AS back ON back.member = d.member AND back.shard = d.shard AND back.source = d.source AND back.id = d.id AND back.part = d.part
-WHERE d.member IS NOT NULL AND NOT d.voided
+WHERE d.member IS NOT NULL AND NOT d.voided AND d.at <= (SELECT {schema}.as_at())
 GROUP BY d.member, d.currency;
 COMMENT ON VIEW {schema}.v_member_value IS 'Recency, frequency and monetary value of each member, by currency; net of returns, without what was voided.';
 COMMENT ON COLUMN {schema}.v_member_value.member IS 'Opaque member id';
 COMMENT ON COLUMN {schema}.v_member_value.currency IS 'ISO 4217';
 COMMENT ON COLUMN {schema}.v_member_value.last_purchase_at IS 'Recency: the latest purchase that did not come back whole; null if none';
+COMMENT ON COLUMN {schema}.v_member_value.recency_days IS 'Whole days from last_purchase_at to as_at()';
 COMMENT ON COLUMN {schema}.v_member_value.frequency IS 'Purchases that did not come back whole';
 COMMENT ON COLUMN {schema}.v_member_value.monetary IS 'gross - returned';
 COMMENT ON COLUMN {schema}.v_member_value.gross IS 'Charged for all purchases';
@@ -104,8 +113,8 @@ $$;
 COMMENT ON FUNCTION {schema}.points_at(timestamptz) IS
   'Where all points of each program stand at an instant, past or to come, as far as the log is known now. Expired includes what is past its date and not yet written; issued = pending + active + reserved + spent + expired + reversed - owed.';
 
-CREATE VIEW {schema}.v_points_outstanding AS SELECT * FROM {schema}.points_at(now());
-COMMENT ON VIEW {schema}.v_points_outstanding IS 'points_at(now()): outstanding points are the liability.';
+CREATE VIEW {schema}.v_points_outstanding AS SELECT * FROM {schema}.points_at({schema}.as_at());
+COMMENT ON VIEW {schema}.v_points_outstanding IS 'points_at(as_at()): outstanding points are the liability.';
 COMMENT ON COLUMN {schema}.v_points_outstanding.program IS 'Loyalty program';
 COMMENT ON COLUMN {schema}.v_points_outstanding.issued IS 'Ever issued, corrections included';
 COMMENT ON COLUMN {schema}.v_points_outstanding.pending IS 'Not spendable yet';
@@ -114,7 +123,7 @@ COMMENT ON COLUMN {schema}.v_points_outstanding.reserved IS 'Held for redemption
 COMMENT ON COLUMN {schema}.v_points_outstanding.outstanding IS 'pending + active + reserved';
 COMMENT ON COLUMN {schema}.v_points_outstanding.spent IS 'Redeemed';
 COMMENT ON COLUMN {schema}.v_points_outstanding.expired IS 'Gone by their date';
-COMMENT ON COLUMN {schema}.v_points_outstanding.reversed IS 'Taken back by returns';
+COMMENT ON COLUMN {schema}.v_points_outstanding.reversed IS 'Taken back by returns, or by hand';
 COMMENT ON COLUMN {schema}.v_points_outstanding.owed IS 'Taken back, but spent before: repaid by earning';
 COMMENT ON COLUMN {schema}.v_points_outstanding.lots IS 'Lots ever opened';
 COMMENT ON COLUMN {schema}.v_points_outstanding.members IS 'Members with a lot';
@@ -139,10 +148,11 @@ FROM (
       WHEN 'reversed' THEN reversed
       WHEN 'expired' THEN expired
       WHEN 'repaid' THEN owed
-      WHEN 'adjusted' THEN -issued
+      WHEN 'adjusted' THEN held
     END
   FROM {schema}.points_moves
 ) AS entry
+WHERE at <= (SELECT {schema}.as_at())
 GROUP BY 1, 2;
 COMMENT ON VIEW {schema}.v_daily_points IS 'Entries of the points ledger by business day, each at its own time (a correction: its purchase''s).';
 COMMENT ON COLUMN {schema}.v_daily_points.day IS 'Business day in reporting_zone()';
@@ -171,8 +181,8 @@ $$;
 COMMENT ON FUNCTION {schema}.tier_counts_at(timestamptz) IS
   'Members by tier at an instant, past or to come: downgrades that are certain if nothing else happens are known beforehand.';
 
-CREATE VIEW {schema}.v_tier_counts AS SELECT * FROM {schema}.tier_counts_at(now());
-COMMENT ON VIEW {schema}.v_tier_counts IS 'tier_counts_at(now())';
+CREATE VIEW {schema}.v_tier_counts AS SELECT * FROM {schema}.tier_counts_at({schema}.as_at());
+COMMENT ON VIEW {schema}.v_tier_counts IS 'tier_counts_at(as_at())';
 COMMENT ON COLUMN {schema}.v_tier_counts.program IS 'Loyalty program';
 COMMENT ON COLUMN {schema}.v_tier_counts.tier IS 'Tier of the program';
 COMMENT ON COLUMN {schema}.v_tier_counts.members IS 'Members who hold it';
@@ -187,7 +197,7 @@ SELECT (at AT TIME ZONE (SELECT {schema}.reporting_zone()))::date AS day, store,
   count(*) FILTER (WHERE score <= 6) AS detractors,
   round(100.0 * (count(*) FILTER (WHERE score >= 9) - count(*) FILTER (WHERE score <= 6)) / count(*), 1) AS nps
 FROM {schema}.feedback_answers
-WHERE question = 'nps'
+WHERE question = 'nps' AND at <= (SELECT {schema}.as_at())
 GROUP BY 1, 2, 3;
 COMMENT ON VIEW {schema}.v_nps IS 'Net promoter score by business day, store and channel. Over several rows: add the counts, then divide.';
 COMMENT ON COLUMN {schema}.v_nps.day IS 'Business day in reporting_zone()';
@@ -206,7 +216,7 @@ SELECT (at AT TIME ZONE (SELECT {schema}.reporting_zone()))::date AS day, store,
   sum(score)::bigint AS score_sum,
   round(100.0 * count(*) FILTER (WHERE score >= 4) / count(*), 1) AS csat
 FROM {schema}.feedback_answers
-WHERE question = 'csat'
+WHERE question = 'csat' AND at <= (SELECT {schema}.as_at())
 GROUP BY 1, 2, 3;
 COMMENT ON VIEW {schema}.v_csat IS 'Customer satisfaction by business day, store and channel. Over several rows: add the counts, then divide.';
 COMMENT ON COLUMN {schema}.v_csat.day IS 'Business day in reporting_zone()';
@@ -226,14 +236,14 @@ COMMENT ON VIEW {schema}.v_log_positions IS 'The position in each log that every
 -- Grants -----------------------------------------------------------------------------------------------------------------------
 
 -- A function is everybody's to call until that is taken back.
-REVOKE ALL ON FUNCTION {schema}.reporting_zone(), {schema}.points_at(timestamptz), {schema}.tier_counts_at(timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION {schema}.reporting_zone(), {schema}.as_at(), {schema}.points_at(timestamptz), {schema}.tier_counts_at(timestamptz) FROM PUBLIC;
 DO $$
 BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'loyalty_analyst') THEN
     GRANT USAGE ON SCHEMA {schema} TO loyalty_analyst;
     GRANT SELECT ON {schema}.v_daily_sales, {schema}.v_daily_points, {schema}.v_points_outstanding, {schema}.v_member_value,
       {schema}.v_tier_counts, {schema}.v_nps, {schema}.v_csat, {schema}.v_log_positions TO loyalty_analyst;
-    GRANT EXECUTE ON FUNCTION {schema}.reporting_zone(), {schema}.points_at(timestamptz), {schema}.tier_counts_at(timestamptz)
+    GRANT EXECUTE ON FUNCTION {schema}.reporting_zone(), {schema}.as_at(), {schema}.points_at(timestamptz), {schema}.tier_counts_at(timestamptz)
       TO loyalty_analyst;
   END IF;
 END

@@ -53,7 +53,7 @@ export async function caseDetail(pool: Pool, row: CaseRow, open: boolean): Promi
 async function eventsOf(pool: Pool, row: CaseRow): Promise<StoredEvent[]> {
   const found: StoredEvent[] = [];
   for (let after = row.opened_position - 2; ;) {
-    const read = { subject: row.subject, shard: row.shard, after, limit: PAGE };
+    const read = { service: 'feedback', subject: row.subject, shard: row.shard, after, limit: PAGE };
     const events = await readSubject(pool, FEEDBACK_SCHEMA, read);
     for (const event of events) {
       const data = JSON.parse(event.data) as { case?: string; answer?: string };

@@ -6,4 +6,11 @@ import { salesMatches } from './sales-matches.ts';
 import { tierCourses } from './tier-courses.ts';
 
 /** Every read model of analytics: one a table. */
-export const readModels = [salesDocuments, salesMatches, pointsLots, pointsMoves, tierCourses, feedbackAnswers] as const;
+export const readModels = [
+  salesDocuments,
+  salesMatches,
+  pointsLots,
+  pointsMoves,
+  tierCourses,
+  feedbackAnswers,
+] as const;

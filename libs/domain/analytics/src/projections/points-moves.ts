@@ -8,7 +8,14 @@ const summed = (bucket: string): string => `coalesce(sum(points) FILTER (WHERE b
 export const pointsMoves = defineProjection('points', {
   name: 'points_moves',
   subject: 'member',
-  events: ['points.corrected.v1', 'points.reversed.v1', 'points.expired.v1', 'points.repaid.v1', 'points.redeemed.v1', 'points.adjusted.v1'],
+  events: [
+    'points.corrected.v1',
+    'points.reversed.v1',
+    'points.expired.v1',
+    'points.repaid.v1',
+    'points.redeemed.v1',
+    'points.adjusted.v1',
+  ],
   sql: `
 INSERT INTO {table} (shard, position, lot, member, program, moved_as, at, ${BUCKETS.join(', ')})
 SELECT shard, position, lot, member, program, moved_as, at, ${BUCKETS.map(summed).join(', ')}

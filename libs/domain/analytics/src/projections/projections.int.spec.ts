@@ -33,7 +33,14 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 async function write(events: readonly Happened[]): Promise<void> {
-  const placed = events.map((event, i) => ({ shard: 3, position: i + 1, type: event.type, subject: event.subject, time: instant(event.at), data: JSON.stringify(event.data) }));
+  const placed = events.map((event, i) => ({
+    shard: 3,
+    position: i + 1,
+    type: event.type,
+    subject: event.subject,
+    time: instant(event.at),
+    data: JSON.stringify(event.data),
+  }));
   await database.pool.query('TRUNCATE log');
   await database.pool.query(
     `INSERT INTO log (shard, position, type, subject, time, data)
@@ -53,7 +60,9 @@ async function rowsAfter(model: ReadModelDefinition, length: number, cuts: reado
     await database.pool.query(model.sql.replaceAll('{events}', `${events} AS piece`).replaceAll('{table}', table));
     from = to;
   }
-  const { rows } = await database.pool.query<{ row: string }>(`SELECT t::text AS row FROM ${table} AS t ORDER BY t::text COLLATE "C"`);
+  const { rows } = await database.pool.query<{ row: string }>(
+    `SELECT t::text AS row FROM ${table} AS t ORDER BY t::text COLLATE "C"`,
+  );
   return rows.map((each) => each.row);
 }
 
@@ -70,7 +79,14 @@ interface Draft {
   readonly amount: number;
   readonly flag: boolean;
 }
-const draft: fc.Arbitrary<Draft> = fc.record({ what: fc.nat(99), which: fc.nat(5), member, day, amount, flag: fc.boolean() });
+const draft: fc.Arbitrary<Draft> = fc.record({
+  what: fc.nat(99),
+  which: fc.nat(5),
+  member,
+  day,
+  amount,
+  flag: fc.boolean(),
+});
 const drafts = fc.array(draft, { minLength: 1, maxLength: 40 });
 const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 6 });
 
@@ -87,19 +103,38 @@ function salesStory(plans: readonly Draft[]): Happened[] {
       const who = plan.flag ? plan.member : undefined;
       const returned = plan.what % 5 === 0;
       known.set(id, { who, at: plan.day, returned });
-      const document = { source: 's', id, ...(who && { member: who }), at: instant(plan.day), currency: 'CNY', ...(plan.flag && { store: 'harbour' }) };
+      const document = {
+        source: 's',
+        id,
+        ...(who && { member: who }),
+        at: instant(plan.day),
+        currency: 'CNY',
+        ...(plan.flag && { store: 'harbour' }),
+      };
       const lines = [
         { line: 1, quantity: '2.5', matches: [of, { ...of, quantity: '1' }] },
         { line: 2, quantity: '1', matches: [] },
       ];
-      events.push({ type: returned ? 'purchase.returned.v1' : 'purchase.recorded.v1', subject: who ?? `doc:s/${id}`, at: plan.day, data: { ...document, lines, total: `${plan.amount}.25` } });
+      events.push({
+        type: returned ? 'purchase.returned.v1' : 'purchase.recorded.v1',
+        subject: who ?? `doc:s/${id}`,
+        at: plan.day,
+        data: { ...document, lines, total: `${plan.amount}.25` },
+      });
       return;
     }
     const { who, at, returned } = known.get(target)!;
     const subject = who ?? `doc:s/${target}`;
     if (plan.what < 75 && returned) {
-      const lines = plan.flag ? [{ line: 1, matches: [{ ...of, id: 'd-0' }], unmatched: '0' }] : [{ line: 1, matches: [], unmatched: '1' }];
-      events.push({ type: 'purchase.amended.v1', subject, at, data: { return: { source: 's', id: target }, at: instant(at), lines } });
+      const lines = plan.flag
+        ? [{ line: 1, matches: [{ ...of, id: 'd-0' }], unmatched: '0' }]
+        : [{ line: 1, matches: [], unmatched: '1' }];
+      events.push({
+        type: 'purchase.amended.v1',
+        subject,
+        at,
+        data: { return: { source: 's', id: target }, at: instant(at), lines },
+      });
     } else {
       known.delete(target);
       events.push({ type: 'purchase.voided.v1', subject, at, data: { source: 's', id: target, at: instant(at) } });
@@ -114,39 +149,85 @@ function pointsStory(plans: readonly Draft[]): Happened[] {
   return plans.map((plan, n) => {
     const lot = `s/${plan.which}`;
     const boughtAt = start + plan.which * DAY_MS;
-    const terms = { activeFrom: instant(plan.day + DAY_MS), expiresAt: plan.flag ? instant(plan.day + 5 * DAY_MS) : null };
+    const terms = {
+      activeFrom: instant(plan.day + DAY_MS),
+      expiresAt: plan.flag ? instant(plan.day + 5 * DAY_MS) : null,
+    };
     const body = { program: 'p', at: instant(plan.day), lot, points: plan.amount };
     const key = `${plan.member} ${lot}`;
     const posted = (from: string, to: string): object[] => [
       { lot, bucket: from, points: -plan.amount },
       { lot, bucket: to, points: plan.amount },
     ];
-    const event = (type: string, data: object, at = plan.day): Happened => ({ type, subject: plan.member, at, data: { ...body, ...data } });
+    const event = (type: string, data: object, at = plan.day): Happened => ({
+      type,
+      subject: plan.member,
+      at,
+      data: { ...body, ...data },
+    });
     if (plan.what < 40 && !opened.has(key)) {
       opened.add(key);
       const type = plan.what < 30 ? 'points.earned.v1' : 'points.opened.v1';
       return event(type, { ...terms, postings: posted('issued', 'held') }, boughtAt);
     }
-    if (plan.what < 60) return event('points.corrected.v1', { ...terms, postings: plan.flag ? posted('issued', 'held') : [] }, boughtAt);
-    if (plan.what < 70) return event('points.reversed.v1', { postings: [...posted('held', 'reversed'), { lot: 'other', bucket: 'owed', points: -1 }, { lot: 'other', bucket: 'reversed', points: 1 }] });
+    if (plan.what < 60)
+      return event('points.corrected.v1', { ...terms, postings: plan.flag ? posted('issued', 'held') : [] }, boughtAt);
+    if (plan.what < 70)
+      return event('points.reversed.v1', {
+        postings: [
+          ...posted('held', 'reversed'),
+          { lot: 'other', bucket: 'owed', points: -1 },
+          { lot: 'other', bucket: 'reversed', points: 1 },
+        ],
+      });
     if (plan.what < 80) return event('points.redeemed.v1', { postings: posted('held', 'spent') });
-    if (plan.what < 90) return event('points.adjusted.v1', { ...terms, lot: `adjust/${n}`, points: -plan.amount - 1, postings: posted('held', 'issued') });
-    return event('points.adjusted.v1', { ...terms, lot: `adjust/${n}`, points: plan.amount + 1, postings: posted('issued', 'held') });
+    if (plan.what < 90)
+      return event('points.adjusted.v1', {
+        ...terms,
+        lot: `adjust/${n}`,
+        points: -plan.amount - 1,
+        postings: posted('held', 'issued'),
+      });
+    return event('points.adjusted.v1', {
+      ...terms,
+      lot: `adjust/${n}`,
+      points: plan.amount + 1,
+      postings: posted('issued', 'held'),
+    });
   });
 }
 
 function tiersStory(plans: readonly Draft[]): Happened[] {
   return plans.map((plan) => {
-    const course = Array.from({ length: 1 + (plan.what % 3) }, (_, i) => ({ tier: `t${(plan.amount + i) % 4}`, from: instant(plan.day + i * plan.which * DAY_MS + i) }));
+    const course = Array.from({ length: 1 + (plan.what % 3) }, (_, i) => ({
+      tier: `t${(plan.amount + i) % 4}`,
+      from: instant(plan.day + i * plan.which * DAY_MS + i),
+    }));
     const rated = { purchase: { source: 's', id: 'x' }, at: instant(plan.day), program: `p${plan.which % 2}` };
     const with_ = plan.flag ? { course } : {};
-    if (plan.what < 60) return { type: 'purchase.rated.v1', subject: plan.member, at: plan.day, data: { ...rated, reason: 'says "course": here', ...with_ } };
-    return { type: 'rating.corrected.v1', subject: plan.member, at: plan.day, data: { cause: { kind: 'void' }, previousPoints: 0, purchase: rated, ...with_ } };
+    if (plan.what < 60)
+      return {
+        type: 'purchase.rated.v1',
+        subject: plan.member,
+        at: plan.day,
+        data: { ...rated, reason: 'says "course": here', ...with_ },
+      };
+    return {
+      type: 'rating.corrected.v1',
+      subject: plan.member,
+      at: plan.day,
+      data: { cause: { kind: 'void' }, previousPoints: 0, purchase: rated, ...with_ },
+    };
   });
 }
 
 function feedbackStory(plans: readonly Draft[]): Happened[] {
-  return plans.map((plan) => ({ type: 'feedback.answered.v1', subject: plan.member, at: plan.day, data: { kind: plan.flag ? 'nps' : 'csat', score: plan.which, store: 'harbour' } }));
+  return plans.map((plan) => ({
+    type: 'feedback.answered.v1',
+    subject: plan.member,
+    at: plan.day,
+    data: { kind: plan.flag ? 'nps' : 'csat', score: plan.which, store: 'harbour' },
+  }));
 }
 
 const stories: Record<string, (plans: readonly Draft[]) => Happened[]> = {
@@ -164,7 +245,13 @@ describe.each(readModels)('$name', (model) => {
         await write(story);
         const whole = await rowsAfter(model, story.length, []);
         expect(await rowsAfter(model, story.length, ends)).toEqual(whole);
-        expect(await rowsAfter(model, story.length, story.map((_, i) => i + 1))).toEqual(whole);
+        expect(
+          await rowsAfter(
+            model,
+            story.length,
+            story.map((_, i) => i + 1),
+          ),
+        ).toEqual(whole);
       }),
       { numRuns: 25 },
     );
@@ -183,13 +270,20 @@ test('a member’s course is what a fold over all courses gives', async () => {
       );
       const folded = new Map<string, { from: string; tier: string }[]>();
       for (const { subject, data } of story) {
-        const { course, program, purchase } = data as { course?: { from: string; tier: string }[]; program?: string; purchase: { program: string } };
+        const { course, program, purchase } = data as {
+          course?: { from: string; tier: string }[];
+          program?: string;
+          purchase: { program: string };
+        };
         if (!course) continue;
         const key = `${subject}/${program ?? purchase.program}`;
         const kept = (folded.get(key) ?? []).filter((step) => step.from < course[0]!.from);
         folded.set(key, [...kept, ...course]);
       }
-      const expected = [...folded].map(([key, steps]) => ({ key, steps: steps.map((s) => `${s.from.replace('T', ' ').replace('Z', '')} ${s.tier}`) }));
+      const expected = [...folded].map(([key, steps]) => ({
+        key,
+        steps: steps.map((s) => `${s.from.replace('T', ' ').replace('Z', '')} ${s.tier}`),
+      }));
       const byKey = (a: { key: string }, b: { key: string }): number => (a.key < b.key ? -1 : 1);
       expect(rows.sort(byKey)).toEqual(expected.sort(byKey));
     }),
