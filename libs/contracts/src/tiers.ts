@@ -69,8 +69,12 @@ export const returnRating = z.object({
   program: opaqueId,
   /** The program that the document names; absent = the default of its source. */
   named: opaqueId.optional(),
+  /** Its document sold something as well: the return part counts directly before that. */
+  mixed: z.boolean().optional(),
   /** One entry a purchase touched; `points` >= 0 taken back, `eligible` no longer qualifying. */
-  reversals: z.array(z.object({ purchase: documentRef, points, eligible: decimal, lines: z.array(z.object({ line: z.int(), points })) })),
+  reversals: z.array(
+    z.object({ purchase: documentRef, points, eligible: decimal, lines: z.array(z.object({ line: z.int(), points })) }),
+  ),
   /** The matching it was rated on. */
   matches: z.array(documentRef.extend({ line: z.int(), quantity: decimal })),
 });
