@@ -34,11 +34,13 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
   }
 
   async execute(work: Work<Input>): Promise<Outcome<Answer>> {
+    this.#assertOpen();
     const opened = this.#opened ?? (await this.#open());
     return this.#enqueue(opened, work);
   }
 
   async executeMany(works: readonly Work<Input>[]): Promise<ListedOutcome<Answer>[]> {
+    this.#assertOpen();
     const opened = this.#opened ?? (await this.#open());
     const counts = new Map<WriterLoop<State, Input, Answer, Global>, number>();
     for (const work of works) {
@@ -52,8 +54,8 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
   }
 
   async react(batch: SourceBatch<Input>): Promise<void> {
-    const { shards, loops } = this.#opened ?? (await this.#open());
     this.#assertOpen();
+    const { shards, loops } = this.#opened ?? (await this.#open());
     for (const work of batch.work) assertStorable(work);
     return new Promise((resolve, reject) => {
       const loop = loopOf({ loops }, batch.shard % shards);
@@ -66,8 +68,8 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
     events: readonly NewEvent[] | ((context: DecideContext<Global>) => Decision<Answer>),
     options: BroadcastOptions = {},
   ): Promise<Outcome<Answer>> {
-    const { loops } = this.#opened ?? (await this.#open());
     this.#assertOpen();
+    const { loops } = this.#opened ?? (await this.#open());
     assertStorable({ subject, ...options });
     return new Promise((resolve, reject) => {
       const broadcast: Broadcast<Answer, Global> = { subject, events, options, resolve, reject };
@@ -82,6 +84,7 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
 
   async close(): Promise<void> {
     this.#closed = true;
+    // Who asked while the log was being opened is in the queue before this goes on: they waited for it first.
     const opened = this.#opened ?? (await this.#opening?.catch(() => undefined));
     await Promise.all(opened?.loops.map((loop) => loop.drain()) ?? []);
     await this.#notifier?.close();
@@ -89,7 +92,6 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
 
   #enqueue(opened: Opened<State, Input, Answer, Global>, work: Work<Input>): Promise<Outcome<Answer>> {
     return new Promise((resolve, reject) => {
-      this.#assertOpen();
       assertStorable(work);
       const shard = shardOf(work.subject, opened.shards);
       const loop = loopOf(opened, shard);
@@ -115,7 +117,6 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
   }
 
   async #openLog(): Promise<Opened<State, Input, Answer, Global>> {
-    this.#assertOpen();
     const { pool, schema, service, decider, loops = 2, cacheBytes = 64 * MEBIBYTE } = this.#options;
     const log = await readLog(pool, schema);
     if (log.service !== service) throw new Error(`schema ${schema} holds the log of ${log.service}, not of ${service}`);
