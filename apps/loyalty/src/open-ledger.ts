@@ -38,7 +38,7 @@ export async function withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promi
 
 /** Only the database, for what needs no service. */
 export async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openProcessDatabase(readEnvironment(), TITLE);
+  const database = await openProcessDatabase(readEnvironment(), { name: TITLE });
   try {
     return await work(database);
   } finally {

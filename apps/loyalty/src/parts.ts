@@ -1,6 +1,12 @@
-import type { Environment, ServicePart } from '@loyalty/service';
+import { analytics, analyticsEntities, AnalyticsModule } from '@loyalty/analytics';
+import { feedback, FEEDBACK_WRITER, FeedbackModule } from '@loyalty/feedback';
+import { writerOptions, type Environment, type ServicePart } from '@loyalty/service';
 
 /** All five services, in the order in which a purchase passes through them. */
-export function parts(_: Environment): ServicePart[] {
-  return [];
+export function parts(environment: Environment): ServicePart[] {
+  const options = writerOptions(environment);
+  return [
+    { definition: feedback, module: FeedbackModule.forRoot(options), writer: FEEDBACK_WRITER, reactors: [] },
+    { definition: analytics, module: AnalyticsModule.forRoot(), reactors: [], entities: analyticsEntities },
+  ];
 }

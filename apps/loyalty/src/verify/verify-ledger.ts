@@ -23,7 +23,8 @@ export function verifyLedger(at: EpochMs, anchors: readonly ExportedAnchor[]): P
     for (const { service, checks: own } of definitions) {
       for (const check of own) {
         const { ok, checked, problems } = await check.run(pool, at);
-        checks.push({ name: `${service}: ${check.name}`, ok, checked, unit: 'checked', problems });
+        const name = check.name.startsWith(`${service}: `) ? check.name : `${service}: ${check.name}`;
+        checks.push({ name, ok, checked, unit: 'checked', problems });
       }
     }
     const ok = checks.every((check) => check.ok);

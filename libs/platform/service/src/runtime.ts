@@ -42,7 +42,10 @@ export interface Runtime {
 }
 
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const database = await openProcessDatabase(options.environment, options.title);
+  const database = await openProcessDatabase(options.environment, {
+    name: options.title,
+    entities: options.parts.flatMap(({ entities = [] }) => entities),
+  });
   try {
     return await compose(options, database);
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { DynamicModule, InjectionToken } from '@nestjs/common';
+import type { DatabaseOptions } from '@loyalty/database';
 import type { ServiceDefinition } from '@loyalty/projections';
 
 /** Which log a reactor's methods follow. */
@@ -20,4 +21,6 @@ export interface ServicePart {
   /** Under which the module provides its writer; absent where a service writes no log (analytics). */
   readonly writer?: InjectionToken;
   readonly reactors: readonly ReactorRoute[];
+  /** Classes that TypeORM maps to its views. */
+  readonly entities?: DatabaseOptions['entities'];
 }
