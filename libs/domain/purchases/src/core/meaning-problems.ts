@@ -1,7 +1,6 @@
-import { compare, isCurrency, sum, type Decimal, type EpochMs } from '@loyalty/kernel';
+import { compare, isCurrency, looksPersonal, sum, type Decimal, type EpochMs } from '@loyalty/kernel';
 import { goodsAmount, lineAmount } from './amounts.ts';
 import { isReturnLine, NOBODY, type Document, type DocumentLine } from './document.ts';
-import { looksPersonal } from './personal-id.ts';
 import { problem, type Problem } from './problem.ts';
 
 /** Before it no till sold anything, and PostgreSQL's microseconds would leave the safe integers. */
