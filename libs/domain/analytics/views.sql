@@ -232,6 +232,9 @@ COMMENT ON COLUMN {schema}.v_csat.csat IS '100 x satisfied / answers, one decima
 CREATE VIEW {schema}.v_log_positions AS
 SELECT source, shard, position FROM {schema}.checkpoints WHERE consumer = 'analytics';
 COMMENT ON VIEW {schema}.v_log_positions IS 'The position in each log that everything here stands on.';
+COMMENT ON COLUMN {schema}.v_log_positions.source IS 'Service whose log it is';
+COMMENT ON COLUMN {schema}.v_log_positions.shard IS 'Shard of that log';
+COMMENT ON COLUMN {schema}.v_log_positions.position IS 'Last position taken in; positions have no gaps';
 
 -- Grants -----------------------------------------------------------------------------------------------------------------------
 
