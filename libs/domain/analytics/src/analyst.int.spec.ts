@@ -1,6 +1,6 @@
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import pg from 'pg';
-import { createViews, installForTests } from './analytics-fixture.ts';
+import { createViews, installForTests } from './analytics.fixture.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { openDatabase, type Database } from '@loyalty/database';
 import { createHttpApp, createLogger, fixedKeys, readEnvironment } from '@loyalty/service';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
-import { answered, bought, broughtBack, earned, happen, installForTests, ranked } from './analytics-fixture.ts';
+import { answered, bought, broughtBack, earned, happen, installForTests, ranked } from './analytics.fixture.ts';
 import { AnalyticsModule } from './analytics.module.ts';
 import { analyticsEntities } from './views/index.ts';
 

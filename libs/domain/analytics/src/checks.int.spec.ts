@@ -9,7 +9,7 @@ import {
   posted,
   ranked,
   voided,
-} from './analytics-fixture.ts';
+} from './analytics.fixture.ts';
 import { analyticsChecks } from './checks.ts';
 
 let database: TestDatabase;

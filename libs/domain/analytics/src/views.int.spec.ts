@@ -9,7 +9,7 @@ import {
   posted,
   ranked,
   voided,
-} from './analytics-fixture.ts';
+} from './analytics.fixture.ts';
 import { setReportingZone } from './reporting-zone.ts';
 
 let database: TestDatabase;

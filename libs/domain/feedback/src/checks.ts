@@ -69,7 +69,7 @@ async function detractorsHaveCases(tx: PoolClient): Promise<CheckResult> {
        WHERE answer.id IS NULL OR opened.id IS NULL
      )
      SELECT (SELECT count(*) FROM answer) AS answers, problem
-     FROM (VALUES (1)) AS once LEFT JOIN (SELECT problem FROM odd LIMIT ${SHOWN}) AS some ON true`,
+     FROM (VALUES (1)) AS once LEFT JOIN (SELECT problem FROM odd LIMIT ${SHOWN}) AS shown ON true`,
   );
   const problems = rows.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   return { ok: problems.length === 0, checked: rows[0]?.answers ?? 0, problems };
