@@ -1,4 +1,4 @@
-import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { problemOf } from './problem-of.ts';
 
@@ -13,8 +13,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<Request & { id?: string }>();
     const response = http.getResponse<Response>();
     const { problem, retryAfter_s } = problemOf(error, request.id);
-    if (problem.status >= 500)
-      this.logger.error(error instanceof Error && !(error instanceof HttpException) ? error : { error }, problem.code);
+    if (problem.status >= 500) this.tell(problem.code, error, retryAfter_s !== undefined);
     if (response.headersSent) {
       response.destroy();
       return;
@@ -24,5 +23,11 @@ export class ProblemFilter implements ExceptionFilter {
     // The rest of a body that is too large is not read: the connection cannot be used again.
     if (problem.status === 413) response.set('Connection', 'close');
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  /** What passes by itself comes in thousands when it comes: a line each, without its stack. */
+  private tell(code: string, error: unknown, passing: boolean): void {
+    if (passing) this.logger.warn({ reason: error instanceof Error ? error.message : undefined }, code);
+    else this.logger.error(error, code);
   }
 }
