@@ -12,9 +12,11 @@ import type { Basis } from './core/basis.ts';
 import type { TiersInput } from './core/commands.ts';
 import { decide, type TiersDecision } from './core/decide.ts';
 import { evolve, lightenIfSettled, stateFromLog, type LoggedEvent } from './core/evolve.ts';
+import { foldHistory } from './core/history.ts';
 import { emptyState, type MemberState } from './core/member-state.ts';
 import type { ProgramVersion } from './core/program.ts';
 import { Programs } from './core/programs.ts';
+import { purchaseRating } from './core/ratings.ts';
 import type { Course } from './core/tier-course.ts';
 import { readProgram } from './program/read-program.ts';
 
@@ -116,6 +118,15 @@ export class Story {
         put((payload as RatingCorrected).purchase, (payload as RatingCorrected).return);
     }
     return { purchases, returns };
+  }
+
+  /** Purchases whose stored rating is not what rating them again gives. */
+  recomputed(): string[] {
+    const state = stateFromLog(emptyState(this.programs, true), this.log);
+    const history = foldHistory(state.facts ?? [], this.programs);
+    return [...history.outcomes].flatMap(([fact, outcome]) =>
+      JSON.stringify(purchaseRating(fact, outcome)) === JSON.stringify(fact.standing) ? [] : [fact.id],
+    );
   }
 
   private take(input: TiersInput): readonly NewEvent[] {
