@@ -170,7 +170,7 @@ describe('the proofs', () => {
     await database.pool.query(`UPDATE feedback.cases SET assignee = 'eve' WHERE case_id = 'case-a-1'`);
     await database.pool.query(`DELETE FROM feedback.cases WHERE case_id = 'case-a-2'`);
     const [cases] = await proofs();
-    expect(cases?.problems.sort()).toEqual([
+    expect(cases?.problems.toSorted()).toEqual([
       'case case-a-1 is kept as open, eve; its log says open, kim',
       'case case-a-2 is in the log and not kept',
     ]);

@@ -21,9 +21,12 @@ export function caseOfAnswer(answer: string): string {
   return `case-${answer}`;
 }
 
+/** How the subject of an anonymous answer begins. */
+export const NOBODY = 'answer:';
+
 /** Who writes for nobody known: each anonymous answer is a subject of its own. */
 export function subjectOfAnswer(answer: { readonly id: string; readonly member?: string | undefined }): string {
-  return answer.member ?? `answer:${answer.id}`;
+  return answer.member ?? `${NOBODY}${answer.id}`;
 }
 
 /**

@@ -93,6 +93,10 @@ describe('recording an answer', () => {
     });
   });
 
+  it.each(['answer:a-7', 'doc:s/1'])('refuses %s as a member id: it is kept for nobody', (member) => {
+    expect(decide({ ...angry, member }, given(), now)).toMatchObject({ refusal: { code: 'member_id_reserved' } });
+  });
+
   it('gives each anonymous answer a subject of its own', () => {
     expect(subjectOfAnswer({ id: 'a-1' })).toBe('answer:a-1');
     expect(subjectOfAnswer({ id: 'a-1', member: 'm-1' })).toBe('m-1');

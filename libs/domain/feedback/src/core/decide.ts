@@ -1,6 +1,6 @@
 import type { CaseActed, CaseAssigned, CaseOpened, CaseResolved, FeedbackAnswered } from '@loyalty/contracts';
 import { formatInstant, looksPersonal, refusal, type EpochMs, type NewEvent, type Refusal } from '@loyalty/kernel';
-import { caseOfAnswer, type FeedbackState } from './case.ts';
+import { caseOfAnswer, NOBODY, type FeedbackState } from './case.ts';
 import type {
   ActOnCase,
   AssignCase,
@@ -21,11 +21,14 @@ export const QUESTIONS = {
   csat: { from: 1, to: 5, detractorTo: 2 },
 } as const;
 
+/** Subjects of answers and documents that nobody is known for. */
+const RESERVED = [NOBODY, 'doc:'];
+
 /** Clocks of tills and tablets run ahead; a day covers any time zone mistaken for UTC. */
 export const FUTURE_TOLERANCE_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Refusals: `score_out_of_range`, `member_id_personal`, `answer_in_future`, `case_not_found` (not kept: the case may still come),
+ * Refusals: `score_out_of_range`, `member_id_personal`, `member_id_reserved`, `answer_in_future`, `case_not_found` (not kept: the case may still come),
  * `case_already_resolved`, `case_already_assigned`, `case_not_assigned`.
  */
 export function decide(command: FeedbackCommand, state: FeedbackState, now: EpochMs): FeedbackDecision {
@@ -58,6 +61,11 @@ function recordAnswer(command: RecordAnswer, now: EpochMs): FeedbackDecision {
         pointer: '/member',
       },
     );
+  }
+  if (command.member !== undefined && RESERVED.some((prefix) => command.member?.startsWith(prefix))) {
+    return refused('member_id_reserved', `A member id must not begin with ${RESERVED.join(' or ')}.`, {
+      pointer: '/member',
+    });
   }
   const time = command.at ?? now;
   if (time > now + FUTURE_TOLERANCE_MS) {
