@@ -1,3 +1,4 @@
+import { commitChannel } from '@loyalty/event-store';
 import type { Pool } from 'pg';
 import { realPacing, backOffMs, type Pacing } from '../pacing.ts';
 import type { EventLogTransport, Follower, Following } from '../transport.ts';
@@ -12,8 +13,6 @@ export interface EmbeddedEventLogOptions {
   readonly schemaOf?: (source: string) => string;
   /** Looked for new events at least this often, whatever was or was not signalled. @default 500 */
   readonly pollMs?: number;
-  /** Other processes are told of commits at most once in this time. @default 10 */
-  readonly notifyMs?: number;
   /** Connections of the pool that all consumers of the process together read with. @default 3 */
   readonly maxReads?: number;
   /** Events a shard gets in one batch. @default 1000 */
@@ -30,8 +29,8 @@ interface Feed {
 
 /**
  * The event log without a broker: it reads the sources' `events` tables, and nothing else of theirs. One per process.
- * Whoever writes says so by `committed`: consumers of this process are woken by that, those of others by one NOTIFY without payload, sent
- * after the commit, and everybody looks every half second in case a notice was lost.
+ * Consumers are woken by `committed` (writers of the same process), by the writers' NOTIFY without payload (of other processes, at most
+ * one in 10 ms), and look every half second in case a notice was lost.
  */
 export class EmbeddedEventLog implements EventLogTransport {
   private readonly feeds = new Set<Feed>();
@@ -41,8 +40,6 @@ export class EmbeddedEventLog implements EventLogTransport {
   private readonly poll: NodeJS.Timeout;
   private readonly closing = new AbortController();
   private readonly listening = new Set<string>();
-  private readonly unannounced = new Set<string>();
-  private announcing: NodeJS.Timeout | null = null;
   private readonly waiting: (() => void)[] = [];
   private reads = 0;
   private failures = 0;
@@ -51,7 +48,6 @@ export class EmbeddedEventLog implements EventLogTransport {
     this.options = {
       schemaOf: (source) => source,
       pollMs: 500,
-      notifyMs: 10,
       maxReads: 3,
       batchEvents: 1_000,
       batchBytes: 1_048_576,
@@ -92,7 +88,7 @@ export class EmbeddedEventLog implements EventLogTransport {
     });
     this.ownership.add(claims);
     this.feeds.add(feed);
-    await this.listen(channelOf(sourceSchema));
+    await this.listen(commitChannel(sourceSchema));
     return {
       close: async () => {
         this.feeds.delete(feed);
@@ -105,29 +101,16 @@ export class EmbeddedEventLog implements EventLogTransport {
     return `${this.options.schemaOf(source)}.events`;
   }
 
-  /** To be called after each commit that wrote events of the service: `writer.onCommitted(() => log.committed('points'))`. */
+  /** Wakes this process's consumers of the service at once: `writer.onCommitted(() => log.committed('points'))`. The writer tells other processes. */
   committed(source: string): void {
     for (const feed of this.feeds) if (feed.source === source) feed.reads.wake();
-    this.unannounced.add(channelOf(this.options.schemaOf(source)));
-    this.announcing ??= setTimeout(() => void this.announce(), this.options.notifyMs);
   }
 
   /** Ends the connection kept. Consumers are to be closed first. */
   async close(): Promise<void> {
     clearInterval(this.poll);
-    if (this.announcing !== null) clearTimeout(this.announcing);
-    await this.announce();
     this.closing.abort();
     await this.session.close();
-  }
-
-  private async announce(): Promise<void> {
-    const channels = [...this.unannounced];
-    this.unannounced.clear();
-    if (channels.length > 0) {
-      await this.session.query('SELECT pg_notify(channel, $2) FROM unnest($1::text[]) AS channel', [channels, '']);
-    }
-    this.announcing = this.unannounced.size > 0 && !this.closing.signal.aborted ? setTimeout(() => void this.announce(), this.options.notifyMs) : null;
   }
 
   private async opened(): Promise<void> {
@@ -142,7 +125,7 @@ export class EmbeddedEventLog implements EventLogTransport {
   }
 
   private wake(channel: string): void {
-    for (const { source, reads } of this.feeds) if (channelOf(this.options.schemaOf(source)) === channel) reads.wake();
+    for (const { source, reads } of this.feeds) if (commitChannel(this.options.schemaOf(source)) === channel) reads.wake();
   }
 
   /** At most `maxReads` reads at once: the pool is for the writers first. */
@@ -164,9 +147,4 @@ export class EmbeddedEventLog implements EventLogTransport {
     const { pacing } = this.options;
     await pacing.pause(backOffMs(++this.failures, pacing.random(), 50, 2_000), this.closing.signal);
   };
-}
-
-/** The channel on which commits to a schema's log are announced, without payload. */
-export function channelOf(schema: string): string {
-  return `loyalty_${schema}_log`;
 }

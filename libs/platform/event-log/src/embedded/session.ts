@@ -9,7 +9,7 @@ export interface SessionListener {
 }
 
 /**
- * The one connection a process keeps for itself: it holds the session locks of all its consumers, listens and notifies.
+ * The one connection a process keeps for itself: it holds the session locks of all its consumers, and listens.
  * When it breaks, its locks are gone, so `lost` is told at once; it is opened again with back-off until `close`.
  */
 export class Session {
@@ -65,10 +65,7 @@ export class Session {
         const client = await this.pool.connect();
         client.on('error', (error) => this.drop(client, error));
         client.on('end', () => this.drop(client, new Error('Connection terminated')));
-        client.on('notification', ({ channel, processId }) => {
-          // The process's own notices come back too; it was woken by a signal already.
-          if (processId !== (client as unknown as { processID: number }).processID) this.listener.notified(channel);
-        });
+        client.on('notification', ({ channel }) => this.listener.notified(channel));
         this.client = client;
         this.listener.opened();
         attempt = 0;

@@ -144,8 +144,8 @@ class Rebuild {
       this.pool,
       async (tx) => {
         await settings(tx);
-        const moment = await momentOf(tx);
-        this.events += await applyTail(tx, this.plan, await standing(tx, this.plan, false));
+        const moment = await momentOf(tx, await standing(tx, this.plan, false));
+        this.events += await applyTail(tx, this.plan, moment.positions);
         return { moment, comparison: await compareAll(tx, this.plan, key) };
       },
       'BEGIN ISOLATION LEVEL REPEATABLE READ',
@@ -178,7 +178,7 @@ class Rebuild {
         const to = await standing(tx, this.plan, true);
         this.events += await applyTail(tx, this.plan, to);
         if (since !== null) {
-          const late = await compareSince(tx, this.plan, key, since);
+          const late = await compareSince(tx, this.plan, key, since, to);
           if (late.different > 0 && !this.options.accept) return late;
         }
         await swap(tx, this.plan);
