@@ -173,9 +173,10 @@ RETURNS TABLE (program text, tier text, members bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp
 AS $$
   -- width_bucket counts the steps up to the instant: the last of them is the tier held.
-  SELECT c.program, c.tiers[width_bucket(tier_counts_at.at, c.froms)], count(*)
-  FROM tier_courses AS c
-  WHERE c.froms[1] <= tier_counts_at.at
+  -- None before the first step, and none where a void took the first fact away or no version is in force.
+  SELECT held.program, held.tier, count(*)
+  FROM (SELECT c.program, c.tiers[width_bucket(tier_counts_at.at, c.froms)] AS tier FROM tier_courses AS c) AS held
+  WHERE held.tier IS NOT NULL
   GROUP BY 1, 2
 $$;
 COMMENT ON FUNCTION {schema}.tier_counts_at(timestamptz) IS

@@ -141,7 +141,11 @@ export function earned(
   return posted('earned', member, at, postings, { lot, points, ...terms });
 }
 
-export function ranked(member: string, at: string, steps: readonly (readonly [tier: string, from: string])[]): Told {
+export function ranked(
+  member: string,
+  at: string,
+  steps: readonly (readonly [tier: string | null, from: string])[],
+): Told {
   const course = steps.map(([tier, from]) => ({ tier, from: instant(from) }));
   return {
     type: 'purchase.rated.v1',

@@ -54,7 +54,7 @@ describe('the proofs', () => {
       /CNY: 1 purchases, 101.1.* kept, 1 purchases, 100.1.* in the log/,
     ],
     ['points_lots', `DELETE FROM analytics.points_lots`, /club: /],
-    ['tier_courses', `DELETE FROM analytics.tier_courses`, /club: nothing kept, 1 in the log/],
+    ['tier_courses', `DELETE FROM analytics.tier_courses`, /club bronze: nothing kept, 1 in the log/],
     ['feedback_answers', `UPDATE analytics.feedback_answers SET question = 'nps'`, /csat: nothing kept, 1 in the log/],
   ])('tell when %s is not what its log says', async (_, harm, problem) => {
     await database.pool.query(harm);

@@ -20,9 +20,9 @@ const comparisons: readonly Comparison[] = [
 WITH void AS (
   SELECT data::json ->> 'source' AS source, data::json ->> 'id' AS id FROM log_events WHERE type = 'purchase.voided.v1'
 ), document AS (
-  SELECT type, data::json ->> 'source' AS source, data::json ->> 'id' AS id, data::json ->> 'currency' AS currency,
-    (data::json ->> 'total')::numeric AS total
-  FROM log_events WHERE type IN ('purchase.recorded.v1', 'purchase.returned.v1')
+  SELECT type, d.*
+  FROM log_events CROSS JOIN LATERAL json_to_record(data::json) AS d (source text, id text, currency text, total numeric)
+  WHERE type IN ('purchase.recorded.v1', 'purchase.returned.v1')
 ), log AS (
   SELECT currency, count(*) FILTER (WHERE type = 'purchase.recorded.v1') AS purchases,
     count(*) FILTER (WHERE type = 'purchase.returned.v1') AS returns,
@@ -48,9 +48,10 @@ WITH void AS (
 )
 SELECT 'members' AS label,
   (SELECT count(DISTINCT member) FROM analytics.v_member_value)::text AS kept,
-  (SELECT count(DISTINCT subject) FROM log_events
+  (SELECT count(DISTINCT subject)
+   FROM log_events CROSS JOIN LATERAL json_to_record(data::json) AS d (source text, id text)
    WHERE type IN ('purchase.recorded.v1', 'purchase.returned.v1') AND subject NOT LIKE 'doc:%'
-     AND (data::json ->> 'source', data::json ->> 'id') NOT IN (SELECT source, id FROM void))::text AS log`,
+     AND NOT EXISTS (SELECT FROM void WHERE void.source = d.source AND void.id = d.id))::text AS log`,
   },
   {
     name: 'points',
@@ -75,20 +76,22 @@ SELECT program AS label,
 FROM analytics.v_points_outstanding AS kept FULL JOIN log USING (program)`,
   },
   {
-    name: 'members with a tier',
+    name: 'tiers at the end of time',
     source: 'tiers',
     sql: `
-WITH log AS (
-  SELECT program, count(DISTINCT subject) AS members
-  FROM (
-    SELECT subject, coalesce(data::json ->> 'program', data::json -> 'purchase' ->> 'program', data::json -> 'return' ->> 'program') AS program
-    FROM log_events WHERE data::json -> 'course' IS NOT NULL
-  ) AS course
-  GROUP BY program
-), kept AS (
-  SELECT program, sum(members) AS members FROM analytics.v_tier_counts GROUP BY program
+WITH course AS (
+  SELECT shard, position, subject, data::json -> 'course' AS steps,
+    coalesce(data::json ->> 'program', data::json -> 'purchase' ->> 'program', data::json -> 'return' ->> 'program') AS program
+  FROM log_events WHERE data::json -> 'course' IS NOT NULL
+), last AS (
+  -- Every course replaces all steps from its first on, so whoever wrote last says how it ends.
+  SELECT DISTINCT ON (shard, subject, program) program, steps -> -1 ->> 'tier' AS tier
+  FROM course ORDER BY shard, subject, program, position DESC
+), log AS (
+  SELECT program, tier, count(*) AS members FROM last WHERE tier IS NOT NULL GROUP BY program, tier
 )
-SELECT program AS label, kept.members::text AS kept, log.members::text AS log FROM kept FULL JOIN log USING (program)`,
+SELECT program || ' ' || tier AS label, kept.members::text AS kept, log.members::text AS log
+FROM analytics.v_tier_counts AS kept FULL JOIN log USING (program, tier)`,
   },
   {
     name: 'answers',

@@ -228,6 +228,12 @@ test('tiers are counted at any instant, certain downgrades included', async () =
   expect(await at('2030-01-01T00:00:00Z')).toEqual([{ tier: 'bronze', members: 2 }]);
 });
 
+test('a member who has no tier any more is counted in none', async () => {
+  await happen(database.pool, 'tiers', [ranked('m-1', '2026-01-01T00:00:00Z', [['bronze', '2026-01-01T00:00:00Z']])]);
+  await happen(database.pool, 'tiers', [ranked('m-1', '2026-01-01T00:00:00Z', [[null, '2026-01-01T00:00:00Z']])]);
+  expect(await rows('SELECT * FROM analytics.v_tier_counts', all)).toEqual([]);
+});
+
 test('answers become scores by day and store', async () => {
   const day = '2026-06-01T10:00:00Z';
   await happen(database.pool, 'feedback', [

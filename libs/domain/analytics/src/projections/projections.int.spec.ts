@@ -200,7 +200,7 @@ function pointsStory(plans: readonly Draft[]): Happened[] {
 function tiersStory(plans: readonly Draft[]): Happened[] {
   return plans.map((plan) => {
     const course = Array.from({ length: 1 + (plan.what % 3) }, (_, i) => ({
-      tier: `t${(plan.amount + i) % 4}`,
+      tier: (plan.amount + i) % 5 === 0 ? null : `t${(plan.amount + i) % 4}`,
       from: instant(plan.day + i * plan.which * DAY_MS + i),
     }));
     const rated = { purchase: { source: 's', id: 'x' }, at: instant(plan.day), program: `p${plan.which % 2}` };
@@ -266,12 +266,12 @@ test('a member’s course is what a fold over all courses gives', async () => {
       await write(story);
       await rowsAfter(model, story.length, [3, 7]);
       const { rows } = await database.pool.query<{ key: string; steps: string[] }>(
-        `SELECT member || '/' || program AS key, (SELECT array_agg(to_char(f, 'YYYY-MM-DD HH24:MI:SS.MS') || ' ' || t ORDER BY f) FROM unnest(froms, tiers) AS s (f, t)) AS steps FROM analytics.tier_courses`,
+        `SELECT member || '/' || program AS key, (SELECT array_agg(to_char(f, 'YYYY-MM-DD HH24:MI:SS.MS') || ' ' || coalesce(t, 'null') ORDER BY f) FROM unnest(froms, tiers) AS s (f, t)) AS steps FROM analytics.tier_courses`,
       );
-      const folded = new Map<string, { from: string; tier: string }[]>();
+      const folded = new Map<string, { from: string; tier: string | null }[]>();
       for (const { subject, data } of story) {
         const { course, program, purchase } = data as {
-          course?: { from: string; tier: string }[];
+          course?: { from: string; tier: string | null }[];
           program?: string;
           purchase: { program: string };
         };

@@ -3,6 +3,7 @@ import { defineProjection } from '@loyalty/projections';
 /**
  * One row a purchase or return. jsonb once, then `->>` on it: 7 µs a document of three lines, against 30 µs for `->>` on json,
  * which parses the whole text each time, and 8 µs for json_to_record. OFFSET 0 keeps the planner from repeating the cast.
+ * The subject is the member, also of a return that names none but brings back what a member bought; no member's id begins with doc:.
  * The sum over the lines' quantities (2 µs) is what tells a purchase that came back whole.
  */
 export const salesDocuments = defineProjection('purchases', {
@@ -28,7 +29,7 @@ FROM (
     d ->> 'source' AS source,
     d ->> 'id' AS id,
     CASE type WHEN 'purchase.recorded.v1' THEN 'purchase' ELSE 'return' END AS part,
-    CASE WHEN d ? 'member' THEN d ->> 'member' WHEN NOT starts_with(subject, 'doc:') THEN subject END AS member,
+    CASE WHEN NOT starts_with(subject, 'doc:') THEN subject END AS member,
     time AS at,
     d ->> 'currency' AS currency,
     d ->> 'store' AS store,
