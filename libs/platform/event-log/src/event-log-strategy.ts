@@ -1,7 +1,7 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { StoredEvent } from '@loyalty/kernel';
-import { lastValueFrom, throwError, type Observable } from 'rxjs';
+import { isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
 import type { Consumer } from './consumer.ts';
 import { createReactor, type ReactorOptions } from './reactor.ts';
 import type { Handler, Handlers } from './translate.ts';
@@ -89,8 +89,9 @@ export class EventLogStrategy<Input> extends Server implements CustomTransportSt
     const call = this.messageHandlers.get(type) as MessageHandler;
     return async (events: readonly StoredEvent[]) => {
       try {
-        const answer = (await call(events, new BaseRpcContext([type]))) as Observable<never>;
-        return await lastValueFrom(answer);
+        const answer: unknown = await call(events, new BaseRpcContext([type]));
+        // With interceptors (and after a filter) Nest gives an Observable, else what the method returned.
+        return (await (isObservable(answer) ? lastValueFrom(answer) : answer)) as Awaited<ReturnType<Handler<Input>>>;
       } catch (error) {
         throw unmasked(error, type);
       }
