@@ -1,4 +1,4 @@
-import { Scenario, rating, redeeming, returning } from './scenario.ts';
+import { Scenario, rating, redeeming, returning } from './scenario.fixture.ts';
 
 const year = (id: string, at: string, points: number, activeFrom: string, expiresAt: string) =>
   rating(id, at, points, { activeFrom: `${activeFrom}T00:00:00.000Z`, expiresAt: `${expiresAt}T00:00:00.000Z` });

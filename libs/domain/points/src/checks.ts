@@ -1,0 +1,3 @@
+import type { Check } from '@loyalty/database';
+
+export const pointsChecks: readonly Check[] = [];

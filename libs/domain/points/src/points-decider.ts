@@ -1,0 +1,24 @@
+import type { TermsLearned } from '@loyalty/contracts';
+import type { Decider } from '@loyalty/event-store';
+import { decide } from './core/decide.ts';
+import { evolve } from './core/evolve.ts';
+import type { PointsAnswer, PointsGlobal, PointsInput } from './core/input.ts';
+import type { MemberState } from './core/wallet.ts';
+import { loadStates } from './load-states.ts';
+import { lotsModel } from './projections/lots.ts';
+import { termsModel } from './projections/terms.ts';
+import { walletsModel } from './projections/wallets.ts';
+
+export function pointsDecider(schema: string): Decider<MemberState, PointsInput, PointsAnswer | null, PointsGlobal> {
+  return {
+    load: (tx, subjects, depth) => loadStates(tx, schema, subjects, depth),
+    async loadGlobal(tx) {
+      const { rows } = await tx.query<{ data: string }>(`SELECT data FROM ${schema}.terms ORDER BY position`);
+      return { terms: rows.map(({ data }) => JSON.parse(data) as TermsLearned) };
+    },
+    decide: (input, state, { now, global }) => decide(input, state, { now, global }),
+    evolve,
+    weigh: ({ weight }) => weight,
+    models: [lotsModel, walletsModel, termsModel],
+  };
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { Work } from '@loyalty/event-store';
+import { canonicalJson } from '@loyalty/kernel';
+import type { Adjust, OpenLot, PointsInput, Redeem } from './core/input.ts';
+
+/** The version of what a key's hash covers: a changed meaning of a field is a new one. */
+const VERSION = 1;
+
+/** A redemption as work for the writer. The client's key also names the redemption: there is one for each key. */
+export function redeemWork(member: string, key: string, given: Omit<Redeem, 'kind' | 'id'>): Work<PointsInput> {
+  return work(member, 'redeem', key, { kind: 'redeem', id: key, ...given });
+}
+
+/** An adjustment as work for the writer. The client's key also names the adjustment and its lot. */
+export function adjustWork(member: string, key: string, given: Omit<Adjust, 'kind' | 'id'>): Work<PointsInput> {
+  return work(member, 'adjust', key, { kind: 'adjust', id: key, ...given });
+}
+
+/** An opening balance as work for the writer: its reference is its key at every door. */
+export function openLotWork(member: string, given: Omit<OpenLot, 'kind'>): Work<PointsInput> {
+  return work(member, 'open', given.reference, { kind: 'open', ...given });
+}
+
+/** Writes what is due for a member. Needs no key: a second one finds nothing to do. */
+export function settleWork(member: string): Work<PointsInput> {
+  return { subject: member, input: { kind: 'settle' } };
+}
+
+function work(member: string, namespace: string, key: string, input: PointsInput): Work<PointsInput> {
+  const hash = createHash('sha256')
+    .update(canonicalJson({ version: VERSION, member, ...input }))
+    .digest('hex');
+  return { subject: member, input, key: { namespace, key, hash } };
+}

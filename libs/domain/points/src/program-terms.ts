@@ -1,0 +1,30 @@
+import type { ProgramPublished, TermsLearned } from '@loyalty/contracts';
+import { parse } from 'yaml';
+
+interface Program {
+  readonly timeZone?: string;
+  readonly points?: { readonly expiry?: unknown };
+  readonly redemption?: { readonly minimum?: number };
+}
+
+/** What the ledger needs of a published program file. The tier engine has validated the file. */
+export function termsOf({ program, version, effectiveFrom, document }: ProgramPublished): TermsLearned {
+  const file = parse(document) as Program;
+  const expiry = expiryOf(file.points?.expiry);
+  const minimum = file.redemption?.minimum;
+  return {
+    program,
+    version,
+    effectiveFrom,
+    timeZone: file.timeZone ?? 'UTC',
+    ...(expiry !== undefined && { expiry }),
+    ...(minimum !== undefined && { minimumRedemption: minimum }),
+  };
+}
+
+function expiryOf(rule: unknown): TermsLearned['expiry'] {
+  if (rule === 'never') return null;
+  const { after, alignTo } = (rule ?? {}) as { after?: string; alignTo?: string };
+  if (after === undefined) return undefined;
+  return alignTo === undefined ? { after } : { after, alignTo };
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import type { ProgramPublished, PurchaseRated, RatingCorrected, ReturnRated } from '@loyalty/contracts';
+import type { IdempotencyKey, Work } from '@loyalty/event-store';
+import { parseInstant, type StoredEvent } from '@loyalty/kernel';
+import type { PointsInput } from './core/input.ts';
+import type { PointsWriter } from './points-writer.ts';
+import { termsOf } from './program-terms.ts';
+
+/** Where a purchase that earned nothing leaves a trace, so that a till that waits for it is answered. */
+export const NOTHING_EARNED = 'earned-nothing';
+
+/** Subjects of documents without a member: nobody earns. */
+const NOBODY = 'doc:';
+
+/** A purchase rated for the first time; what it is worth from then on comes as corrections. */
+export function rateOf(event: StoredEvent): Work<PointsInput> | null {
+  if (event.subject.startsWith(NOBODY)) return null;
+  const rating = JSON.parse(event.data) as PurchaseRated;
+  const work = workOf(event, { kind: 'rate', rating, first: true, reason: 'purchase' });
+  if (rating.points !== 0) return work;
+  const key = boundKey(NOTHING_EARNED, `${rating.purchase.source}/${rating.purchase.id}`, event.subject);
+  return { ...work, key };
+}
+
+export function reverseOf(event: StoredEvent): Work<PointsInput> | null {
+  if (event.subject.startsWith(NOBODY)) return null;
+  return workOf(event, { kind: 'reverse', rating: JSON.parse(event.data) as ReturnRated });
+}
+
+export function correctionOf(event: StoredEvent): Work<PointsInput> | null {
+  if (event.subject.startsWith(NOBODY)) return null;
+  const { cause, purchase, return: returned } = JSON.parse(event.data) as RatingCorrected;
+  if (purchase) return workOf(event, { kind: 'rate', rating: purchase, first: false, reason: cause.kind });
+  return returned ? workOf(event, { kind: 'reverse', rating: returned }) : null;
+}
+
+/**
+ * A program version comes once a shard with the same id. Whichever is first makes the ledger learn its terms, for all shards at
+ * once; the others find that done. Learned before the checkpoint moves, so a crash in between only asks again.
+ */
+export async function learn(writer: PointsWriter, events: readonly StoredEvent[]): Promise<readonly null[]> {
+  for (const event of events) {
+    const terms = termsOf(JSON.parse(event.data) as ProgramPublished);
+    const time = parseInstant(terms.effectiveFrom) ?? event.time;
+    const options = { key: boundKey('program', event.id, terms.program), causation: event.id };
+    await writer.broadcast(`program:${terms.program}`, [{ type: 'terms.learned.v1', time, data: terms }], options);
+  }
+  return events.map(() => null);
+}
+
+function workOf({ subject, correlation, id, trace }: StoredEvent, input: PointsInput): Work<PointsInput> {
+  return { subject, input, correlation, causation: id, trace };
+}
+
+function boundKey(namespace: string, key: string, to: string): IdempotencyKey {
+  return { namespace, key, hash: createHash('sha256').update(to).digest('hex') };
+}
