@@ -6,8 +6,9 @@ import { newEventId, type EventId } from './event-id.ts';
 /** A shard's end while a batch is being decided. */
 export interface Tail {
   readonly shard: number;
-  /** Where the head was when it was locked. */
+  /** Where the head was when this batch began, and its hash. */
   readonly start: number;
+  readonly startHash: Buffer;
   readonly generation: number;
   /** Of every event of this batch in this shard. */
   readonly recorded: EpochMicros;

@@ -35,6 +35,14 @@ export interface Batch<Input, Answer> {
   readonly slices: readonly Slice<Input>[];
 }
 
+/** One work of a transaction. */
+export interface Job<Input, Answer> {
+  readonly work: Work<Input>;
+  readonly shard: number;
+  readonly culprit: WorkFault<Input, Answer>['culprit'];
+  outcome: Outcome<Answer> | undefined;
+}
+
 /** One work of a batch threw in memory: known exactly, so nobody has to search for it. */
 export class WorkFault<Input, Answer> extends Error {
   readonly culprit: Command<Input, Answer> | { readonly slice: Slice<Input>; readonly index: number };

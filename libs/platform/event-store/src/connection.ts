@@ -1,17 +1,18 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { Statement } from './statements.ts';
+import { Volley, type Shot } from './volley.ts';
 
 /**
  * A connection that a writer loop keeps: prepared statements live with it, and its settings are the writer's alone.
- * Statements are pipelined: sent at once, in order, each answered for itself. After an error the rest of the transaction
- * fails too, and COMMIT rolls back.
+ * Reads are pipelined: sent at once, in order, each answered for itself. Writes go as one volley.
  */
 export class WriterConnection {
-  readonly #client: PoolClient;
+  readonly #client: PoolClient & { pipeline: boolean };
+  readonly #prepared = new Map<string, boolean>();
   #broken = false;
 
   private constructor(client: PoolClient) {
-    this.#client = client;
+    this.#client = client as PoolClient & { pipeline: boolean };
     client.on('error', () => (this.#broken = true));
     client.on('end', () => (this.#broken = true));
   }
@@ -25,8 +26,7 @@ export class WriterConnection {
       connection.close();
       throw error;
     }
-    // Set only now: pg reads it at every query.
-    (client as PoolClient & { pipeline: boolean }).pipeline = true;
+    connection.#client.pipeline = true;
     return connection;
   }
 
@@ -47,6 +47,19 @@ export class WriterConnection {
     return this.#client.query(text);
   }
 
+  /** All or nothing. Gives the command tag of the last statement. Nothing else may be under way. */
+  async fire(shots: readonly Shot[]): Promise<string> {
+    const volley = new Volley(shots, this.#prepared);
+    // pg looks at it whenever it is about to send, and lets others speak the protocol only without it.
+    this.#client.pipeline = false;
+    try {
+      this.#client.query(volley as never);
+      return await volley.done;
+    } finally {
+      this.#client.pipeline = true;
+    }
+  }
+
   /** Never back into the pool: its settings would surprise others. */
   close(): void {
     this.#broken = true;
@@ -61,19 +74,18 @@ export class WriterConnection {
 const SETTINGS = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
   SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '60s'`;
 
-/** Results of statements sent together, absent ones undefined; rejects with the first error: those behind it only follow from it. */
-export async function together<T>(sent: readonly (Promise<T> | undefined)[]): Promise<(T | undefined)[]> {
+/** Waits for all, then rejects with the first error: those behind it in the transaction only follow from it. */
+export async function together(sent: readonly (Promise<unknown> | undefined)[]): Promise<void> {
   const settled = await Promise.allSettled(sent);
   for (const each of settled) if (each.status === 'rejected') throw each.reason;
-  return settled.map((each) => (each as PromiseFulfilledResult<T | undefined>).value);
 }
 
 /** The connection or the server is gone or out of room, or another transaction was in the way: try again as it is. */
 export function isTransient(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: string };
   if (typeof code === 'string' && code.length === 5) {
-    // 08 connection, 40 rollback, 53 resources, 57 intervention, 58 system, 25P03 idle too long, 55P03 lock timeout, LL001 ours.
-    return /^(08|40|53|57|58)/.test(code) || code === '25P03' || code === '55P03' || code === 'LL001';
+    // 08 connection, 40 rollback, 53 resources, 57 intervention, 58 system, 25P03 idle too long, 55P03 lock timeout.
+    return /^(08|40|53|57|58)/.test(code) || code === '25P03' || code === '55P03' || wasOvertaken(error);
   }
   return isConnectionLoss(error) || /timeout exceeded when trying to connect/.test(message ?? '');
 }
@@ -84,8 +96,8 @@ export function isConnectionLoss(error: unknown): boolean {
   return /Connection terminated|Client has encountered a connection error|not queryable/.test(message ?? '');
 }
 
-/** Another writer took one of our keys since we looked it up. */
-export function isKeyRace(error: unknown): boolean {
+/** A head or checkpoint was moved, or a key taken, by somebody else since we looked. */
+export function wasOvertaken(error: unknown): boolean {
   const { code, constraint } = error as { code?: string; constraint?: string };
-  return code === '23505' && constraint === 'keys_pkey';
+  return code === 'LL001' || (code === '23505' && (constraint === 'keys_pkey' || constraint === 'checkpoints_pkey'));
 }

@@ -5,6 +5,7 @@ import { readLog } from './install.ts';
 import type { LoopContext } from './loop-context.ts';
 import { CommitNotifier } from './notifier.ts';
 import { WriterClosedError, type ListedOutcome, type Outcome } from './outcome.ts';
+import { Optimism } from './optimism.ts';
 import { Partitions } from './partitions.ts';
 import { StateCache } from './state-cache.ts';
 import { modelStatement, statementsOf } from './statements.ts';
@@ -140,6 +141,8 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
           cache: new StateCache(cacheBytes / count, (state: State) => decider.weigh(state)),
           partitions: new Partitions(schema, log.partition),
           global: undefined,
+          reading: undefined,
+          optimism: new Optimism(),
         };
         return new WriterLoop(pool, context, { queueLimit, batchLimit, sourceLimit, retryMs }, (heads) => this.#committed(heads));
       }),

@@ -1,5 +1,6 @@
 import type { EpochMicros } from '@loyalty/kernel';
 import type { Decider } from './decider.ts';
+import type { Optimism } from './optimism.ts';
 import type { Partitions } from './partitions.ts';
 import type { StateCache } from './state-cache.ts';
 import type { ModelStatement, Statements } from './statements.ts';
@@ -20,4 +21,7 @@ export interface LoopContext<State, Input, Answer, Global> {
   readonly partitions: Partitions;
   /** What `loadGlobal` gave, true for one generation of the heads. */
   global: { readonly value: Global; readonly generation: number } | undefined;
+  /** The database's clock as last read, and when that was by the process's monotonic clock, in milliseconds. */
+  reading: { readonly clock: EpochMicros; readonly at: number } | undefined;
+  readonly optimism: Optimism;
 }

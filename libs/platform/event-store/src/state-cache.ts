@@ -1,3 +1,4 @@
+import type { EpochMicros } from '@loyalty/kernel';
 import { LRUCache } from 'lru-cache';
 
 /** A member's state as a loop holds it. */
@@ -15,6 +16,7 @@ export interface KnownHead {
   readonly position: number;
   readonly hash: Buffer;
   readonly generation: number;
+  readonly recorded: EpochMicros;
 }
 
 /** Member states of a loop, bounded by weight. A shard's states are dropped at once by moving its epoch on. */
@@ -47,9 +49,19 @@ export class StateCache<State> {
     return false;
   }
 
-  /** After our own commit. */
-  follow(shard: number, head: KnownHead): void {
-    this.#heads.set(shard, head);
+  /** The head as we left it, if nothing was seen of others since. */
+  head(shard: number): KnownHead | undefined {
+    return this.#heads.get(shard);
+  }
+
+  /** After our own commit, or when states are about to be loaded under this head. */
+  follow(shard: number, { position, hash, generation, recorded }: KnownHead): void {
+    this.#heads.set(shard, { position, hash, generation, recorded });
+  }
+
+  /** A state that evolved in a batch that failed. */
+  forget(subject: string): void {
+    this.#entries.delete(subject);
   }
 
   drop(shard: number): void {

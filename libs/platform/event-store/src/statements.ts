@@ -63,10 +63,12 @@ export function statementsOf(schema: string) {
       'move_heads',
       `WITH moved AS (
          UPDATE ${schema}.heads AS head
-         SET position = next.position, hash = next.hash, recorded = next.recorded, generation = head.generation + $6
-         FROM unnest($1::int2[], $2::int8[], $3::int8[], $4::bytea[], $5::timestamptz[]) AS next(shard, expected, position, hash, recorded)
-         WHERE head.shard = next.shard AND head.position = next.expected RETURNING 1)
-       SELECT ${schema}.must(count(*) = cardinality($1::int2[]), 'a head moved although it was locked') FROM moved`,
+         SET position = next.position, hash = next.hash, recorded = next.recorded, generation = head.generation + $8
+         FROM unnest($1::int2[], $2::int8[], $3::bytea[], $4::int8[], $5::int8[], $6::bytea[], $7::timestamptz[])
+           AS next(shard, start, start_hash, generation, position, hash, recorded)
+         WHERE head.shard = next.shard AND head.position = next.start AND head.hash = next.start_hash AND head.generation = next.generation
+         RETURNING 1)
+       SELECT ${schema}.must(count(*) = cardinality($1::int2[]), 'a head moved') FROM moved`,
     ),
     moveCheckpoints: statement(
       'move_checkpoints',
@@ -90,6 +92,7 @@ export function statementsOf(schema: string) {
          ON CONFLICT DO NOTHING RETURNING subject, key)
        SELECT subject, key FROM fresh UNION ALL SELECT subject, key FROM ${schema}.subject_keys WHERE subject = ANY ($1::text[])`,
     ),
+    commit: statement('commit', 'COMMIT'),
     hashAt: statement('hash_at', `SELECT hash FROM ${schema}.events WHERE shard = $1 AND position = $2`),
   };
 }

@@ -3,8 +3,8 @@ import type { LogPosition } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { halves, WorkFault, type Batch, type Command, type Slice, type Stretch } from './batch.ts';
 import { commitBroadcast, type Broadcast } from './broadcast.ts';
-import { isConnectionLoss, isKeyRace, isTransient, WriterConnection } from './connection.ts';
-import { groupCommit, type Round } from './group-commit.ts';
+import { isConnectionLoss, isTransient, wasOvertaken, WriterConnection } from './connection.ts';
+import { groupCommit, LocksNeeded, type Round } from './group-commit.ts';
 import { didLand } from './landing.ts';
 import type { LoopContext } from './loop-context.ts';
 import { ClockBehindError, PoisonError, QueueFullError, StoreUnavailableError } from './outcome.ts';
@@ -119,7 +119,8 @@ export class WriterLoop<S, I, A, G> {
         continue;
       }
       if (error instanceof ClockBehindError) return rejectAll(batch, error);
-      if (isTransient(error) || isKeyRace(error) || (await this.#madeRoom(error))) {
+      if (error instanceof LocksNeeded) continue;
+      if (isTransient(error) || wasOvertaken(error) || (await this.#madeRoom(error))) {
         if (Date.now() > deadline) return rejectAll(batch, unavailable(error));
         await pause(Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2));
         continue;
@@ -141,13 +142,23 @@ export class WriterLoop<S, I, A, G> {
 
   /** One transaction. Gives the error it failed with. */
   async #attempt(batch: Batch<I, A>): Promise<unknown> {
+    const { cache, optimism } = this.#context;
     let round: Round<S, I, A> | undefined;
     try {
-      const connection = await this.#connect();
-      await groupCommit(connection, this.#context, batch, (started) => (round = started));
+      await groupCommit(await this.#connect(), this.#context, batch, (started) => (round = started));
     } catch (error) {
       const landed = await this.#afterFailure(error, round);
-      if (landed !== true) return landed;
+      if (landed !== true) {
+        // Its states may have evolved; all others are still true if the heads are.
+        for (const { work } of batch.commands) cache.forget(work.subject);
+        for (const { stretch } of batch.slices) for (const { subject } of stretch.batch.work) cache.forget(subject);
+        if (error instanceof LocksNeeded) optimism.wrong();
+        else if (wasOvertaken(error) && round?.locked === false) {
+          optimism.wrong();
+          return new LocksNeeded();
+        }
+        return landed;
+      }
     }
     this.#finish(round as Round<S, I, A>);
     return undefined;
@@ -162,7 +173,7 @@ export class WriterLoop<S, I, A, G> {
       } catch (error) {
         // Lost in COMMIT or before: with a key the retry finds the answer; without one it may be written twice, and says so.
         await this.#afterFailure(error, undefined);
-        if (!(isTransient(error) || isKeyRace(error)) || Date.now() > deadline) {
+        if (!(isTransient(error) || wasOvertaken(error)) || Date.now() > deadline) {
           return broadcast.reject(isTransient(error) ? unavailable(error) : (error as Error));
         }
         await pause(FIRST_PAUSE_MS * 4);
@@ -172,8 +183,6 @@ export class WriterLoop<S, I, A, G> {
 
   /** Rolls back, or finds out what became of a COMMIT whose answer was lost: true when it landed, else the error to go on with. */
   async #afterFailure(error: unknown, round: Round<S, I, A> | undefined): Promise<unknown> {
-    const { cache } = this.#context;
-    for (let shard = 0; shard < this.#context.shards; shard++) cache.drop(shard);
     const connection = this.#connection;
     if (connection && !connection.broken && !isConnectionLoss(error)) {
       await connection.command('ROLLBACK').catch(() => this.#disconnect());
@@ -194,7 +203,9 @@ export class WriterLoop<S, I, A, G> {
   }
 
   #finish(round: Round<S, I, A>): void {
-    const { cache, partitions } = this.#context;
+    const { cache, optimism, partitions } = this.#context;
+    if (round.locked) optimism.locked();
+    else optimism.right();
     for (const tail of round.tails.values()) cache.follow(tail.shard, tail);
     partitions.follow(this.#pool, round.tails.values());
     for (const { work, shard } of round.jobs) {

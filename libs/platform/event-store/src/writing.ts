@@ -1,21 +1,23 @@
 import { boolArray, byteaArray, int2Array, int8Array, textArray, timestamptzArray } from '@loyalty/database';
-import type { QueryResult } from 'pg';
 import type { AppendBuffer } from './append-buffer.ts';
 import { checkpointAfter, type Slice } from './batch.ts';
-import { together, type WriterConnection } from './connection.ts';
+import type { WriterConnection } from './connection.ts';
 import type { NewAnswer } from './deciding.ts';
 import type { LoopContext } from './loop-context.ts';
+import type { Shot } from './volley.ts';
 
 /** What a transaction writes. */
 export interface Writable<Input> {
+  /** A transaction is open. */
+  readonly locked: boolean;
   readonly buffer: AppendBuffer;
   readonly slices: readonly Slice<Input>[];
   sent: boolean;
 }
 
 /**
- * The second round trip: everything a transaction writes, and COMMIT, on the wire at once. Whatever must hold for COMMIT to be
- * right raises an error in its own statement, because nobody looks in between.
+ * One round trip: everything a transaction writes, and COMMIT, on the wire at once. Whatever must hold for COMMIT to be right raises
+ * an error in its own statement, because nobody looks in between.
  * @param bump by how much the heads' generation moves
  */
 export async function writeRound<S, I, A, G>(
@@ -25,34 +27,38 @@ export async function writeRound<S, I, A, G>(
   answers: readonly NewAnswer[],
   bump: 0 | 1,
 ): Promise<void> {
-  const { buffer, slices } = round;
-  const sent: Promise<QueryResult>[] = [];
+  const { buffer, slices, locked } = round;
+  const shots: Shot[] = [];
   // Lock order: heads, checkpoints, keys, read models.
-  if (!buffer.isEmpty) sent.push(connection.run(statements.moveHeads, headColumns(buffer, bump)));
-  if (slices.length > 0) sent.push(connection.run(statements.moveCheckpoints, checkpointColumns(slices)));
-  if (answers.length > 0) sent.push(connection.run(statements.insertKeys, answerColumns(answers)));
+  if (!buffer.isEmpty) shots.push({ statement: statements.moveHeads, values: headColumns(buffer, bump) });
+  if (slices.length > 0) shots.push({ statement: statements.moveCheckpoints, values: checkpointColumns(slices) });
+  if (answers.length > 0) shots.push({ statement: statements.insertKeys, values: answerColumns(answers) });
   if (!buffer.isEmpty) {
-    sent.push(connection.run(statements.insertEvents, buffer.columns()));
+    shots.push({ statement: statements.insertEvents, values: buffer.columns() });
     for (const model of models) {
-      const columns = buffer.columnsFor(model.events);
-      if (columns) sent.push(connection.run(model, columns));
+      const values = buffer.columnsFor(model.events);
+      if (values) shots.push({ statement: model, values });
     }
   }
+  if (locked) shots.push({ statement: statements.commit, values: [] });
+  if (shots.length === 0) return;
   round.sent = true;
-  sent.push(connection.command('COMMIT'));
-  const results = await together(sent);
-  if (results.at(-1)?.command !== 'COMMIT') throw new Error('the transaction was rolled back although no statement failed');
+  const tag = await connection.fire(shots);
+  // An aborted transaction answers COMMIT with ROLLBACK, without an error.
+  if (locked && tag !== 'COMMIT') throw new Error(`COMMIT was answered with ${tag}`);
 }
 
-function headColumns(buffer: AppendBuffer, bump: 0 | 1): unknown[] {
+function headColumns(buffer: AppendBuffer, bump: 0 | 1): (Buffer | string)[] {
   const tails = buffer.moved();
   return [
     int2Array(tails.map((tail) => tail.shard)),
     int8Array(tails.map((tail) => tail.start)),
+    byteaArray(tails.map((tail) => tail.startHash)),
+    int8Array(tails.map((tail) => tail.generation)),
     int8Array(tails.map((tail) => tail.position)),
     byteaArray(tails.map((tail) => tail.hash)),
     timestamptzArray(tails.map((tail) => tail.recorded)),
-    bump,
+    String(bump),
   ];
 }
 

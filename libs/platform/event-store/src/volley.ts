@@ -1,0 +1,79 @@
+import type { Statement } from './statements.ts';
+
+/** One statement of a volley; parameters in wire form: Buffers are binary, strings text. */
+export interface Shot {
+  readonly statement: Statement;
+  readonly values: readonly (Buffer | string)[];
+}
+
+/** What `pg` offers to classes that speak the protocol themselves (pg-cursor, pg-copy-streams do). */
+interface Wire {
+  readonly stream: { cork(): void; uncork(): void };
+  parse(message: { name: string; text: string }): void;
+  bind(message: { statement: string; values: readonly (Buffer | string)[] }): void;
+  execute(message?: undefined): void;
+  close(message: { type: 'S'; name: string }): void;
+  sync(): void;
+}
+
+/**
+ * Several statements and one Sync: outside a transaction they are one, committed at the end; inside one the last is COMMIT. After an
+ * error the server skips the rest. Compared with pg's own pipelining there is neither a Describe nor a Sync for each statement,
+ * and no Result object: half the messages.
+ */
+export class Volley {
+  readonly done: Promise<string>;
+  readonly #shots: readonly Shot[];
+  readonly #prepared: Map<string, boolean>;
+  #resolve!: (tag: string) => void;
+  #reject!: (error: Error) => void;
+  #tag = '';
+
+  /** @param prepared names known to this connection; false = it is unsure whether the server has it. */
+  constructor(shots: readonly Shot[], prepared: Map<string, boolean>) {
+    this.#shots = shots;
+    this.#prepared = prepared;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  submit(wire: Wire): void {
+    wire.stream.cork();
+    try {
+      for (const { statement, values } of this.#shots) {
+        const { name, text } = statement;
+        const known = this.#prepared.get(name);
+        // Closing what is not there is no error.
+        if (known === false) wire.close({ type: 'S', name });
+        if (!known) wire.parse({ name, text });
+        this.#prepared.set(name, known ?? false);
+        wire.bind({ statement: name, values });
+        wire.execute();
+      }
+      wire.sync();
+    } finally {
+      wire.stream.uncork();
+    }
+  }
+
+  handleRowDescription(): void {}
+
+  handleDataRow(): void {}
+
+  handleEmptyQuery(): void {}
+
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    this.#tag = text;
+  }
+
+  handleReadyForQuery(): void {
+    for (const { statement } of this.#shots) this.#prepared.set(statement.name, true);
+    this.#resolve(this.#tag);
+  }
+
+  handleError(error: Error): void {
+    this.#reject(error);
+  }
+}
