@@ -1,3 +1,3 @@
 import type { Check } from '@loyalty/database';
 
-export const checks: readonly Check[] = [];
+export const purchasesChecks: readonly Check[] = [];

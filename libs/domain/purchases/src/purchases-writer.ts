@@ -5,7 +5,7 @@ import type { PurchasesAnswer } from './core/decision.ts';
 import type { PurchasesInput } from './core/input.ts';
 import type { PurchasesState } from './core/state.ts';
 import { purchasesDecider } from './purchases-decider.ts';
-import { purchases } from './purchases-definition.ts';
+import { SCHEMA } from './purchases-schema.ts';
 
 export type PurchasesWriter = Writer<PurchasesInput, PurchasesAnswer, null>;
 export type PurchasesWriterOptions = Omit<
@@ -15,13 +15,12 @@ export type PurchasesWriterOptions = Omit<
 
 /** Writes the log of purchases. Whoever made it closes it. */
 export function createPurchasesWriter(pool: Pool, options: PurchasesWriterOptions = {}): PurchasesWriter {
-  const { schema, service } = purchases;
   return createWriter({
     ...options,
     pool,
-    schema,
-    service,
-    decider: purchasesDecider(schema),
+    schema: SCHEMA,
+    service: SCHEMA,
+    decider: purchasesDecider,
     contracts: purchasesEvents,
   });
 }

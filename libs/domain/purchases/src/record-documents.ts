@@ -6,7 +6,6 @@ import { contentText, documentKey, isReturnLine, type Document } from './core/do
 import type { PurchasesInput } from './core/input.ts';
 import { namedPurchases, routeDocument } from './core/route.ts';
 import { documentNamespace, findOwners } from './owners.ts';
-import { purchases } from './purchases-definition.ts';
 import type { PurchasesWriter } from './purchases-writer.ts';
 
 export type DocumentOutcome = ListedOutcome<PurchasesAnswer>;
@@ -52,7 +51,7 @@ async function ownersOf({ pool }: Door, documents: readonly Document[]): Promise
     if (document.lines.every(isReturnLine)) continue;
     owners.set(documentKey(document.source, document.id), routeDocument(document, new Map()).subject);
   }
-  for (const [key, subject] of await findOwners(pool, purchases.schema, named)) owners.set(key, subject);
+  for (const [key, subject] of await findOwners(pool, named)) owners.set(key, subject);
   return owners;
 }
 

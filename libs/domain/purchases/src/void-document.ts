@@ -4,7 +4,6 @@ import { canonicalJson } from '@loyalty/kernel';
 import type { PurchasesAnswer } from './core/decision.ts';
 import { documentKey, ownSubject } from './core/document.ts';
 import { findOwners } from './owners.ts';
-import { purchases } from './purchases-definition.ts';
 import type { Door, Trace } from './record-documents.ts';
 
 /** Voids a document. Its key is the document's: voiding twice for the same reason gives the same answer. */
@@ -13,7 +12,7 @@ export async function voidDocument(
   { source, id, reason }: { readonly source: string; readonly id: string; readonly reason: string | undefined },
   trace: Trace = {},
 ): Promise<Outcome<PurchasesAnswer>> {
-  const owners = await findOwners(pool, purchases.schema, [{ source, id }]);
+  const owners = await findOwners(pool, [{ source, id }]);
   return writer.execute({
     subject: owners.get(documentKey(source, id)) ?? ownSubject(source, id),
     input: { kind: 'void', source, id, reason },

@@ -47,12 +47,19 @@ export class Assembler {
     const done = this.completed(this.count - this.window - 2);
     const { key, fault } = row;
     if (key === undefined) {
-      this.reject({ line, ...(fault ?? { code: 'required', reason: 'It cannot be told which document the row belongs to.' }) });
+      this.reject({
+        line,
+        ...(fault ?? { code: 'required', reason: 'It cannot be told which document the row belongs to.' }),
+      });
       return done;
     }
     const document = this.documentOf(key, row);
     if (!document) {
-      this.reject({ line, code: 'document_split', reason: `Rows of its document lie more than ${this.window} rows before it.` });
+      this.reject({
+        line,
+        code: 'document_split',
+        reason: `Rows of its document lie more than ${this.window} rows before it.`,
+      });
       return done;
     }
     document.latest = this.count;
@@ -68,7 +75,8 @@ export class Assembler {
   /** The file broke off: documents that may lack rows are not recorded. */
   abandon(reason: string): void {
     for (const document of this.open.values()) {
-      if (document.bad === undefined) for (const line of document.rows) this.reject({ line, code: 'file_truncated', reason });
+      if (document.bad === undefined)
+        for (const line of document.rows) this.reject({ line, code: 'file_truncated', reason });
     }
     this.open.clear();
   }
@@ -110,19 +118,26 @@ export class Assembler {
       this.closed.add(document.key);
       if (this.latest === document) this.latest = undefined;
       if (document.bad !== undefined) continue;
-      done.push({ input: { ...document.head, at: formatInstant(document.at), lines: document.lines }, rows: document.rows });
+      done.push({
+        input: { ...document.head, at: formatInstant(document.at), lines: document.lines },
+        rows: document.rows,
+      });
     }
     return done;
   }
 }
 
 function joinFault(document: OpenDocument, row: MappedRow): RowFault | undefined {
-  if (document.rows.length >= MOST_LINES) return { code: 'too_long', reason: `A document has at most ${MOST_LINES} lines.` };
+  if (document.rows.length >= MOST_LINES)
+    return { code: 'too_long', reason: `A document has at most ${MOST_LINES} lines.` };
   for (const field in row.head) if (row.head[field] !== document.head[field]) return disagree(document, field);
   for (const field in document.head) if (!(field in row.head)) return disagree(document, field);
   return undefined;
 }
 
 function disagree(document: OpenDocument, field: string): RowFault {
-  return { code: 'rows_disagree', reason: `${field} is another one than in line ${document.rows[0]} of the same document.` };
+  return {
+    code: 'rows_disagree',
+    reason: `${field} is another one than in line ${document.rows[0]} of the same document.`,
+  };
 }

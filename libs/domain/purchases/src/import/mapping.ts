@@ -11,9 +11,12 @@ const condition = z
     startsWith: z.string().min(1).optional(),
     matches: pattern.optional(),
   })
-  .refine((given) => [given.equals, given.startsWith, given.matches].filter((test) => test !== undefined).length === 1, {
-    message: 'give one of equals, startsWith, matches',
-  });
+  .refine(
+    (given) => [given.equals, given.startsWith, given.matches].filter((test) => test !== undefined).length === 1,
+    {
+      message: 'give one of equals, startsWith, matches',
+    },
+  );
 
 const documentFields = {
   source: column.optional(),
@@ -42,7 +45,13 @@ export const mappingSchema = z.strictObject({
   }),
   /** Fields that are the same in every row. */
   constants: z
-    .strictObject({ source: z.string(), program: z.string(), currency: z.string(), store: z.string(), channel: z.string() })
+    .strictObject({
+      source: z.string(),
+      program: z.string(),
+      currency: z.string(),
+      store: z.string(),
+      channel: z.string(),
+    })
     .partial()
     .default({}),
   /** Columns named above that a file need not have. */
@@ -58,7 +67,9 @@ export const mappingSchema = z.strictObject({
       layout: z.string().optional(),
     })
     .default({}),
-  numbers: z.strictObject({ decimal: z.enum(['.', ',']).default('.'), group: z.string().length(1).optional() }).prefault({}),
+  numbers: z
+    .strictObject({ decimal: z.enum(['.', ',']).default('.'), group: z.string().length(1).optional() })
+    .prefault({}),
   /** Cut from a column's text before it is used: `{ CustomerID: '\.0$' }`. */
   strip: z.record(column, pattern).default({}),
   /** A line's kind by a code in a column: in full or by how it begins. Goods where nothing fits. */
@@ -73,7 +84,14 @@ export const mappingSchema = z.strictObject({
   returns: condition.optional(),
   /** Rows that are no purchases. They reject their document. */
   reject: z
-    .array(z.strictObject({ when: condition, unless: condition.optional(), code: z.string().regex(/^[a-z][a-z0-9_]*$/), reason: z.string() }))
+    .array(
+      z.strictObject({
+        when: condition,
+        unless: condition.optional(),
+        code: z.string().regex(/^[a-z][a-z0-9_]*$/),
+        reason: z.string(),
+      }),
+    )
     .default([]),
   /** Rows that may lie between two rows of one document. A row after more is rejected with `document_split`. */
   window: z.int().min(1).max(100_000).default(1000),

@@ -40,7 +40,11 @@ async function* fromNdjson(source: string | Readable, options: FileOptions): Asy
   }
 }
 
-async function* fromCsv(source: string | Readable, mapping: Mapping, options: FileOptions): AsyncGenerator<FileDocument[]> {
+async function* fromCsv(
+  source: string | Readable,
+  mapping: Mapping,
+  options: FileOptions,
+): AsyncGenerator<FileDocument[]> {
   const { header, rows } = await readCsv(readLines(readChunks(source, options)), { delimiter: mapping.delimiter });
   const read = rowReader(mapping, header);
   const assembler = new Assembler(mapping.window, options.onRejection);
@@ -51,7 +55,8 @@ async function* fromCsv(source: string | Readable, mapping: Mapping, options: Fi
       if (documents.length > 0) yield documents;
     }
   } catch (error) {
-    if (error instanceof FileFaultError) assembler.abandon(`The file broke off before the document was complete: ${error.message}`);
+    if (error instanceof FileFaultError)
+      assembler.abandon(`The file broke off before the document was complete: ${error.message}`);
     throw error;
   }
   const documents: FileDocument[] = [];
@@ -59,7 +64,11 @@ async function* fromCsv(source: string | Readable, mapping: Mapping, options: Fi
   yield documents;
 }
 
-function add(documents: FileDocument[], { input, rows }: Omit<Assembled, 'input'> & { readonly input: unknown }, options: FileOptions): void {
+function add(
+  documents: FileDocument[],
+  { input, rows }: Omit<Assembled, 'input'> & { readonly input: unknown },
+  options: FileOptions,
+): void {
   const parsed = parseDocument(input);
   if (parsed.ok) documents.push({ document: parsed.document, rows });
   else rejectionsOf(rows, parsed.problems).forEach(options.onRejection);

@@ -26,7 +26,8 @@ export async function readMapping(path: string): Promise<Mapping> {
 /** A mapping that comes with the project: `online-retail`, `standard`. */
 export async function readPreset(name: string): Promise<Mapping> {
   const names = await presetNames();
-  if (!names.includes(name)) throw new MappingError(`There is no preset "${name}". There are: ${names.join(', ')}.`, 'unknown_preset');
+  if (!names.includes(name))
+    throw new MappingError(`There is no preset "${name}". There are: ${names.join(', ')}.`, 'unknown_preset');
   return parseMapping(await readFile(new URL(`${name}.yaml`, PRESETS), 'utf8'), name);
 }
 
@@ -45,10 +46,15 @@ export function parseMapping(text: string, name: string): Mapping {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const path = issue?.path ?? [];
-    throw new MappingError(`${name}:${lineOf(yaml, lines, path)}: ${path.join('.')}: ${issue?.message ?? 'not a mapping'}`);
+    throw new MappingError(
+      `${name}:${lineOf(yaml, lines, path)}: ${path.join('.')}: ${issue?.message ?? 'not a mapping'}`,
+    );
   }
   const { data } = parsed;
-  checkMeaning(data, (path, message) => new MappingError(`${name}:${lineOf(yaml, lines, path)}: ${path.join('.')}: ${message}`));
+  checkMeaning(
+    data,
+    (path, message) => new MappingError(`${name}:${lineOf(yaml, lines, path)}: ${path.join('.')}: ${message}`),
+  );
   return data;
 }
 
@@ -59,7 +65,8 @@ function checkMeaning(mapping: Mapping, mistake: (path: string[], message: strin
       throw mistake(['document'], `${field} is needed: as a column here, or as a constant`);
     }
   }
-  if (constants.currency !== undefined && !isCurrency(constants.currency)) throw mistake(['constants', 'currency'], 'no ISO 4217 code');
+  if (constants.currency !== undefined && !isCurrency(constants.currency))
+    throw mistake(['constants', 'currency'], 'no ISO 4217 code');
   try {
     if (time.zone !== undefined) timeZone(time.zone);
   } catch {

@@ -50,7 +50,8 @@ export function rowReader(mapping: Mapping, header: readonly string[]): (row: Cs
     const rejected = rejects.find((rule) => rule.fits(fields) && !rule.unless?.(fields));
     if (rejected) return broken(rejected.fault);
     const instant = time(text(fields, at));
-    if (instant === undefined) return broken({ code: 'invalid_time', reason: `Column "${at}" holds no time that this mapping can read.` });
+    if (instant === undefined)
+      return broken({ code: 'invalid_time', reason: `Column "${at}" holds no time that this mapping can read.` });
     return { key, head: head(fields), at: instant, line: line(fields) };
   };
 }
@@ -68,7 +69,10 @@ function columnsOf(mapping: Mapping): { required: string[]; optional: string[] }
 }
 
 /** A column's text, trimmed of nothing but what `strip` says: items are compared as written. */
-function textReader(mapping: Mapping, index: (column: string) => number): (fields: readonly string[], column: string) => string {
+function textReader(
+  mapping: Mapping,
+  index: (column: string) => number,
+): (fields: readonly string[], column: string) => string {
   const places = new Map<string, number>();
   const strips = new Map(Object.entries(mapping.strip).map(([column, pattern]) => [column, new RegExp(pattern, 'u')]));
   return (fields, column) => {
@@ -95,7 +99,11 @@ function headReader(mapping: Mapping, text: ReturnType<typeof textReader>): (fie
   };
 }
 
-function lineReader(mapping: Mapping, index: (column: string) => number, text: ReturnType<typeof textReader>): (fields: readonly string[]) => object {
+function lineReader(
+  mapping: Mapping,
+  index: (column: string) => number,
+  text: ReturnType<typeof textReader>,
+): (fields: readonly string[]) => object {
   const { item, quantity, unitPrice, of, ...others } = mapping.line;
   const columns = Object.entries(stated(others));
   const number = numberReader(mapping);
@@ -104,7 +112,11 @@ function lineReader(mapping: Mapping, index: (column: string) => number, text: R
   return (fields) => {
     const count = number(text(fields, quantity));
     const back = isReturn(fields) && !count.startsWith('-');
-    const line: Record<string, unknown> = { item: text(fields, item), quantity: back ? `-${count}` : count, unitPrice: number(text(fields, unitPrice)) };
+    const line: Record<string, unknown> = {
+      item: text(fields, item),
+      quantity: back ? `-${count}` : count,
+      unitPrice: number(text(fields, unitPrice)),
+    };
     const kind = kindOf(fields);
     if (kind !== undefined) line['kind'] = kind;
     for (const [field, column] of columns) {
@@ -118,10 +130,15 @@ function lineReader(mapping: Mapping, index: (column: string) => number, text: R
 }
 
 function stated(fields: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
-function kindReader({ kinds }: Mapping, text: ReturnType<typeof textReader>): (fields: readonly string[]) => string | undefined {
+function kindReader(
+  { kinds }: Mapping,
+  text: ReturnType<typeof textReader>,
+): (fields: readonly string[]) => string | undefined {
   if (!kinds) return () => undefined;
   const exact = new Map(Object.entries(kinds.equals));
   const beginnings = Object.entries(kinds.startsWith);

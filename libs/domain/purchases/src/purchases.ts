@@ -1,13 +1,12 @@
 import { exactModel, type ServiceDefinition } from '@loyalty/projections';
-import { checks } from './checks.ts';
+import { purchasesChecks } from './checks.ts';
 import { returningMembers } from './projections/returning-members.ts';
-
-export const purchasesMigrations = new URL('../migrations/', import.meta.url);
+import { SCHEMA } from './purchases-schema.ts';
 
 export const purchases: ServiceDefinition = {
   service: 'purchases',
-  schema: 'purchases',
-  migrations: purchasesMigrations,
+  schema: SCHEMA,
+  migrations: new URL('../migrations/', import.meta.url),
   readModels: [exactModel('purchases', returningMembers)],
-  checks,
+  checks: purchasesChecks,
 };
