@@ -1,7 +1,7 @@
 import { UsageError } from './command.ts';
 
 /** By name, because the classes live in libraries that a command loads only when it runs. */
-const OF_USAGE = new Set(['UsageError', 'EnvironmentError']);
+const OF_USAGE = new Set(['UsageError', 'EnvironmentError', 'MappingError']);
 
 export function exitCodeOf(error: unknown): 1 | 2 {
   return error instanceof UsageError || (error instanceof Error && OF_USAGE.has(error.name)) ? 2 : 1;

@@ -1,11 +1,13 @@
 import { analytics, analyticsEntities, AnalyticsModule } from '@loyalty/analytics';
 import { feedback, FEEDBACK_WRITER, FeedbackModule } from '@loyalty/feedback';
+import { purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
 import { writerOptions, type Environment, type ServicePart } from '@loyalty/service';
 
 /** All five services, in the order in which a purchase passes through them. */
 export function parts(environment: Environment): ServicePart[] {
   const options = writerOptions(environment);
   return [
+    { definition: purchases, module: PurchasesModule.forRoot(options), writer: PURCHASES_WRITER, reactors: [] },
     { definition: feedback, module: FeedbackModule.forRoot(options), writer: FEEDBACK_WRITER, reactors: [] },
     { definition: analytics, module: AnalyticsModule.forRoot(), reactors: [], entities: analyticsEntities },
   ];
