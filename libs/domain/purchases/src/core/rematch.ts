@@ -42,7 +42,7 @@ function itemsOf(document: KnownDocument | undefined): Set<string> {
   return new Set([...(document?.bought ?? []), ...(document?.returned ?? [])].map((line) => line.item));
 }
 
-function sameMatches(a: readonly LineMatch[], b: readonly LineMatch[]): boolean {
+export function sameMatches(a: readonly LineMatch[], b: readonly LineMatch[]): boolean {
   return (
     a.length === b.length &&
     a.every((match, i) => {
