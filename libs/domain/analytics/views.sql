@@ -252,14 +252,22 @@ COMMENT ON COLUMN {schema}.v_log_positions.position IS 'Last position taken in; 
 
 -- A function is everybody's to call until that is taken back.
 REVOKE ALL ON FUNCTION {schema}.reporting_zone(), {schema}.as_at(), {schema}.points_at(timestamptz), {schema}.tier_counts_at(timestamptz) FROM PUBLIC;
-DO $$
+
+-- Also run at each start: the role may have been made after the views. Gives whether there is one.
+CREATE OR REPLACE FUNCTION {schema}.grant_analyst() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'loyalty_analyst') THEN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'loyalty_analyst') THEN
+    RETURN false;
+  END IF;
+  IF NOT has_table_privilege('loyalty_analyst', '{schema}.v_log_positions', 'SELECT') THEN
     GRANT USAGE ON SCHEMA {schema} TO loyalty_analyst;
+    GRANT EXECUTE ON FUNCTION {schema}.reporting_zone(), {schema}.as_at(), {schema}.points_at(timestamptz),
+      {schema}.tier_counts_at(timestamptz) TO loyalty_analyst;
     GRANT SELECT ON {schema}.v_daily_sales, {schema}.v_daily_points, {schema}.v_points_outstanding, {schema}.v_member_value,
       {schema}.v_tier_counts, {schema}.v_nps, {schema}.v_csat, {schema}.v_log_positions TO loyalty_analyst;
-    GRANT EXECUTE ON FUNCTION {schema}.reporting_zone(), {schema}.as_at(), {schema}.points_at(timestamptz), {schema}.tier_counts_at(timestamptz)
-      TO loyalty_analyst;
   END IF;
+  RETURN true;
 END
 $$;
+REVOKE ALL ON FUNCTION {schema}.grant_analyst() FROM PUBLIC;
+SELECT {schema}.grant_analyst();

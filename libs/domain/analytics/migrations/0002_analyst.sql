@@ -7,7 +7,8 @@ BEGIN
   END IF;
 EXCEPTION
   WHEN insufficient_privilege THEN
-    RAISE NOTICE 'The role loyalty_analyst was not created: % may not create roles. Have it created (CREATE ROLE loyalty_analyst NOLOGIN) and start again.', current_user;
+    -- Said again at each start, where somebody reads it.
+    RAISE NOTICE 'The role loyalty_analyst was not created: % may not create roles.', current_user;
   WHEN duplicate_object OR unique_violation THEN
     NULL;
 END

@@ -44,6 +44,13 @@ describe('an analyst', () => {
     await expect(asAnalyst('SELECT * FROM analytics.v_daily_sales')).resolves.toEqual([]);
   });
 
+  it('is granted them at the next start where the role came later', async () => {
+    await database.pool.query('REVOKE ALL ON ALL TABLES IN SCHEMA analytics FROM loyalty_analyst');
+    await expect(asAnalyst('SELECT * FROM analytics.v_nps')).rejects.toThrow('permission denied');
+    await database.pool.query('SELECT analytics.grant_analyst()');
+    await expect(asAnalyst('SELECT * FROM analytics.v_nps')).resolves.toEqual([]);
+  });
+
   it('reads nothing else and writes nothing', async () => {
     const tables = [
       'sales_documents',
@@ -64,6 +71,7 @@ describe('an analyst', () => {
       );
     }
     await expect(asAnalyst(`DELETE FROM analytics.v_log_positions`)).rejects.toThrow('permission denied');
+    await expect(asAnalyst('SELECT analytics.grant_analyst()')).rejects.toThrow('permission denied');
     await expect(asAnalyst(`CREATE TABLE analytics.mine (n int)`)).rejects.toThrow('permission denied');
   });
 });
