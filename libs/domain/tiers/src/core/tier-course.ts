@@ -32,13 +32,11 @@ export function courseChange(standing: Course, next: Course): Course | undefined
   let i = 0;
   while (i < standing.length && i < next.length && sameStep(standing[i] as Step, next[i] as Step)) i++;
   if (i === standing.length && i === next.length) return undefined;
-  const steps = next.slice(i);
   const dropped = standing[i];
-  // What stood from an earlier instant on must be ended there.
-  if (dropped && (steps.length === 0 || dropped.from < (steps[0] as Step).from)) {
-    return [{ tier: i > 0 ? (next[i - 1] as Step).tier : null, from: dropped.from }, ...steps];
-  }
-  return steps;
+  const first = next[i];
+  if (!dropped || (first && first.from <= dropped.from)) return next.slice(i);
+  // What stood from an earlier instant on must end there: say the step before it once more, or that there is none.
+  return i > 0 ? next.slice(i - 1) : [{ tier: null, from: dropped.from }, ...next];
 }
 
 /** The course after a change as `courseChange` gives it. */

@@ -1,0 +1,60 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DATABASE, type Database } from '@loyalty/database';
+import { MembersController } from './members.controller.ts';
+import { ProgramsController } from './programs.controller.ts';
+import { publishShippedPrograms } from './publish-program.ts';
+import { RatingsController } from './ratings.controller.ts';
+import { Rerating } from './rerating.ts';
+import { createTiersWriter, type TiersWriter, type TiersWriterOptions } from './tiers-writer.ts';
+import { TiersReactor } from './tiers.reactor.ts';
+import { TIERS_WRITER } from './tokens.ts';
+
+@Module({})
+export class TiersModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(TIERS_WRITER) private readonly writer: TiersWriter,
+    @Inject(Rerating) private readonly rerating: Rerating,
+  ) {}
+
+  static forRoot(options: TiersWriterOptions = {}): DynamicModule {
+    return {
+      module: TiersModule,
+      controllers: [MembersController, ProgramsController, RatingsController, TiersReactor],
+      providers: [
+        {
+          provide: TIERS_WRITER,
+          inject: [DATABASE],
+          useFactory: ({ pool }: Database) => createTiersWriter(pool, options),
+        },
+        {
+          provide: Rerating,
+          inject: [DATABASE, TIERS_WRITER],
+          useFactory: ({ pool }: Database, writer: TiersWriter) => new Rerating(pool, writer),
+        },
+      ],
+      exports: [TIERS_WRITER, Rerating],
+    };
+  }
+
+  /** Before anything is followed, so that nothing is rated only to be rated again. */
+  async onModuleInit(): Promise<void> {
+    await publishShippedPrograms(this.writer);
+  }
+
+  /** Takes up what an earlier process left. A failure leaves it pending, and `verify` says so. */
+  onApplicationBootstrap(): void {
+    this.rerating.run().catch(() => undefined);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.rerating.stop();
+    await this.writer.close();
+  }
+}
