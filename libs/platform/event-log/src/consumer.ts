@@ -60,7 +60,17 @@ export interface Consumer {
 
 /** Follows a source in all its shards, as far as this process gets to own them. */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
-  const { consumer, source, schema, shards, transport, effects, payload = true, pacing = realPacing, onHealth } = options;
+  const {
+    consumer,
+    source,
+    schema,
+    shards,
+    transport,
+    effects,
+    payload = true,
+    pacing = realPacing,
+    onHealth,
+  } = options;
   const health: ShardHealth[] = [];
   for (let shard = 0; shard < shards; shard++) {
     health.push({ consumer, source, shard, state: 'elsewhere', reason: null, position: 0 });

@@ -59,15 +59,10 @@ describe('an event log strategy in Nest', () => {
 CREATE SCHEMA things; CREATE TABLE things.events (shard smallint, position bigint, id uuid, type text, subject text, time timestamptz, recorded timestamptz,
   correlation text, causation text, trace text, data text, hash bytea, PRIMARY KEY (shard, position))`);
     for (const { shard, position, id, type, subject, data, hash } of events('things', 0, 1, 8)) {
-      await database.pool.query(`INSERT INTO things.events VALUES ($1, $2, $3, $4, $5, now(), now(), NULL, NULL, NULL, $6, decode($7, 'hex'))`, [
-        shard,
-        position,
-        id,
-        type,
-        subject,
-        data,
-        hash,
-      ]);
+      await database.pool.query(
+        `INSERT INTO things.events VALUES ($1, $2, $3, $4, $5, now(), now(), NULL, NULL, NULL, $6, decode($7, 'hex'))`,
+        [shard, position, id, type, subject, data, hash],
+      );
     }
     log = new EmbeddedEventLog({ pool: database.pool, pollMs: 10 });
   });
@@ -104,15 +99,34 @@ CREATE SCHEMA things; CREATE TABLE things.events (shard smallint, position bigin
     const over = strategy(['thing.begun.v1', 'thing.ended.v1']);
     await listening(NotesModule, over);
     while (over.consumer?.health()[0]?.position !== 8) await new Promise((resume) => setTimeout(resume, 3));
-    const { rows } = await database.pool.query<{ position: number }>('SELECT position FROM consumer.effects ORDER BY n');
+    const { rows } = await database.pool.query<{ position: number }>(
+      'SELECT position FROM consumer.effects ORDER BY n',
+    );
     expect(rows.map(({ position }) => position)).toEqual([1, 2, 5, 7, 8]);
-    expect(await listParked(database.pool, 'consumer')).toMatchObject([{ position: 4, reason: 'RangeError: four is refused' }]);
+    expect(await listParked(database.pool, 'consumer')).toMatchObject([
+      { position: 4, reason: 'RangeError: four is refused' },
+    ]);
   });
 
   it.each([
-    ['a required type nobody handles', NotesModule, ['thing.begun.v1', 'thing.ended.v1', 'thing.lost.v1'], 'nobody handles thing.lost.v1'],
-    ['a type that is handled but not required', NotesModule, ['thing.begun.v1'], 'thing.ended.v1 is handled but not among the required'],
-    ['a type handled twice', TwiceModule, ['thing.begun.v1', 'thing.ended.v1'], 'thing.begun.v1 is handled more than once'],
+    [
+      'a required type nobody handles',
+      NotesModule,
+      ['thing.begun.v1', 'thing.ended.v1', 'thing.lost.v1'],
+      'nobody handles thing.lost.v1',
+    ],
+    [
+      'a type that is handled but not required',
+      NotesModule,
+      ['thing.begun.v1'],
+      'thing.ended.v1 is handled but not among the required',
+    ],
+    [
+      'a type handled twice',
+      TwiceModule,
+      ['thing.begun.v1', 'thing.ended.v1'],
+      'thing.begun.v1 is handled more than once',
+    ],
   ])('does not start with %s', async (_, module, requires, message) => {
     await expect(listening(module, strategy(requires))).rejects.toThrow(message);
   });

@@ -69,9 +69,15 @@ export class EventLogStrategy<Input> extends Server implements CustomTransportSt
     const bound = [...this.messageHandlers.keys()];
     const problems = [
       ...requires.filter((type) => !bound.includes(type)).map((type) => `nobody handles ${type}`),
-      ...bound.filter((type) => !requires.includes(type)).map((type) => `${type} is handled but not among the required types`),
-      ...bound.filter((type) => this.messageHandlers.get(type)?.next).map((type) => `${type} is handled more than once`),
-      ...bound.filter((type) => !this.messageHandlers.get(type)?.isEventHandler).map((type) => `${type} needs @EventPattern, not @MessagePattern`),
+      ...bound
+        .filter((type) => !requires.includes(type))
+        .map((type) => `${type} is handled but not among the required types`),
+      ...bound
+        .filter((type) => this.messageHandlers.get(type)?.next)
+        .map((type) => `${type} is handled more than once`),
+      ...bound
+        .filter((type) => !this.messageHandlers.get(type)?.isEventHandler)
+        .map((type) => `${type} needs @EventPattern, not @MessagePattern`),
     ];
     if (problems.length > 0) throw new Error(`${consumer} cannot follow ${source}: ${problems.join('; ')}`);
     return Object.fromEntries(bound.map((type) => [type, this.handler(type)]));

@@ -5,9 +5,12 @@ import { backOffMs } from './pacing.ts';
 const coded = (code: string) => Object.assign(new Error('no'), { code });
 
 describe('faultOf', () => {
-  it.each(['ECONNREFUSED', 'ECONNRESET', '08006', '40001', '40P01', '53100', '53300', '55P03', '57P01', '58030'])('waits for %s to go away', (code) => {
-    expect(faultOf(coded(code))).toBe('transient');
-  });
+  it.each(['ECONNREFUSED', 'ECONNRESET', '08006', '40001', '40P01', '53100', '53300', '55P03', '57P01', '58030'])(
+    'waits for %s to go away',
+    (code) => {
+      expect(faultOf(coded(code))).toBe('transient');
+    },
+  );
 
   it.each(['22P02', '23505', '42P01', 'ERR_ASSERTION'])('takes %s for the event’s or our own fault', (code) => {
     expect(faultOf(coded(code))).toBe('poison');

@@ -13,7 +13,16 @@ export class ShardStoppedError extends Error {
 
 /** Class 08 connection, 25 (25006: a replica, or failing over), 40 serialisation and deadlock, 53 resources (disk full), 55 locks, 57 shutdown, 58 I/O. */
 const TRANSIENT_SQL = /^(08...|25006|40...|53...|55P03|55006|57...|58...)$/;
-const TRANSIENT_NET = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const TRANSIENT_NET = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 const TRANSIENT_NAMES = new Set(['QueueFullError', 'StoreUnavailableError', 'ClockBehindError', 'WriterClosedError']);
 /** pg has no codes for these. */
 const TRANSIENT_TEXT =

@@ -1,12 +1,38 @@
-export { startConsumer, type Consumer, type ConsumerOptions, type EffectBatch, type Effects, type ShardHealth, type ShardState } from './consumer.ts';
+export {
+  startConsumer,
+  type Consumer,
+  type ConsumerOptions,
+  type EffectBatch,
+  type Effects,
+  type ShardHealth,
+  type ShardState,
+} from './consumer.ts';
 export { EmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded/embedded-event-log.ts';
 export { EventLogStrategy, Rethrow, type EventLogStrategyOptions } from './event-log-strategy.ts';
 export { faultOf, reasonOf, ShardStoppedError, type Fault } from './faults.ts';
 export { backOffMs, realPacing, type Pacing } from './pacing.ts';
-export { DISCARDED, discardParked, listParked, retryParked, type DiscardOptions, type ParkedEvent, type ParkedFilter, type RetryOptions, type RetryResult } from './parked.ts';
+export {
+  DISCARDED,
+  discardParked,
+  listParked,
+  retryParked,
+  type DiscardOptions,
+  type ParkedEvent,
+  type ParkedFilter,
+  type RetryOptions,
+  type RetryResult,
+} from './parked.ts';
 export { moveCheckpoint, readCheckpoint, type ParkingPlace, type ShardPlace } from './parking.ts';
 export { createReactor, type ReactingWriter, type ReactorOptions } from './reactor.ts';
 export { sift, type Sifted } from './sequence.ts';
-export { consumerStatus, StalledError, waitUntilCaughtUp, type CatchUpOptions, type CatchUpProgress, type ConsumerPlace, type ShardStatus } from './status.ts';
+export {
+  consumerStatus,
+  StalledError,
+  waitUntilCaughtUp,
+  type CatchUpOptions,
+  type CatchUpProgress,
+  type ConsumerPlace,
+  type ShardStatus,
+} from './status.ts';
 export { translate, type Handler, type Handlers } from './translate.ts';
 export type { Checkpoint, EventLogTransport, Follower, Following, OwnedShard, ShardReader } from './transport.ts';

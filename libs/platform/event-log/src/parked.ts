@@ -29,7 +29,12 @@ export interface ParkedFilter {
 }
 
 /** Parked events of a service, by consumer, source, shard and position. @param limit at most this many @default 1000 */
-export async function listParked(db: Pool | PoolClient, schema: string, filter: ParkedFilter = {}, limit = 1_000): Promise<ParkedEvent[]> {
+export async function listParked(
+  db: Pool | PoolClient,
+  schema: string,
+  filter: ParkedFilter = {},
+  limit = 1_000,
+): Promise<ParkedEvent[]> {
   const { rows } = await db.query<Omit<ParkedEvent, 'event'> & { event: string }>(
     `SELECT consumer, source, shard, position, subject, event, reason, attempts,
   to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
@@ -37,7 +42,14 @@ FROM ${schema}.parked
 WHERE ($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR source = $2) AND ($3::text IS NULL OR subject = $3)
   AND ($4::int IS NULL OR shard = $4) AND ($5::bigint IS NULL OR position = $5)
 ORDER BY consumer, source, shard, position LIMIT $6`,
-    [filter.consumer ?? null, filter.source ?? null, filter.subject ?? null, filter.shard ?? null, filter.position ?? null, limit],
+    [
+      filter.consumer ?? null,
+      filter.source ?? null,
+      filter.subject ?? null,
+      filter.shard ?? null,
+      filter.position ?? null,
+      limit,
+    ],
   );
   return rows.map((row) => ({ ...row, event: JSON.parse(row.event) as StoredEvent }));
 }
@@ -143,14 +155,38 @@ export const DISCARDED = 'reaction.discarded.v1';
  * it is the operator's doing and no member's. The subject's later parked events stay parked: retry them next.
  * False when there is no such parked event.
  */
-export async function discardParked({ pool, position, reason, by, now, writer, ...place }: DiscardOptions): Promise<boolean> {
+export async function discardParked({
+  pool,
+  position,
+  reason,
+  by,
+  now,
+  writer,
+  ...place
+}: DiscardOptions): Promise<boolean> {
   return underParkingLock(pool, place, async (tx) => {
     const at = await readCheckpoint(tx, place);
-    const [parked] = await listParked(tx, place.schema, { consumer: place.consumer, source: place.source, shard: place.shard, position }, 1);
+    const [parked] = await listParked(
+      tx,
+      place.schema,
+      { consumer: place.consumer, source: place.source, shard: place.shard, position },
+      1,
+    );
     if (parked === undefined || position > at.position) return false;
     const { consumer, source, shard } = place;
     const { event } = parked;
-    const data = { consumer, source, shard, position, event: event.id, type: event.type, subject: event.subject, failure: parked.reason, reason, by };
+    const data = {
+      consumer,
+      source,
+      shard,
+      position,
+      event: event.id,
+      type: event.type,
+      subject: event.subject,
+      failure: parked.reason,
+      reason,
+      by,
+    };
     await writer.broadcast(`parked:${consumer}/${source}`, [{ type: DISCARDED, time: now, data }], {
       key: keyOf('discarded', place, event),
       causation: event.id,
@@ -164,7 +200,11 @@ function keyOf(what: string, { consumer, source, shard }: ShardPlace, event: Sto
   return { namespace: `${what}:${consumer}/${source}`, key: `${shard}/${event.position}`, hash: event.hash };
 }
 
-async function release(tx: PoolClient, { schema, consumer, source, shard }: ShardPlace, position: number): Promise<void> {
+async function release(
+  tx: PoolClient,
+  { schema, consumer, source, shard }: ShardPlace,
+  position: number,
+): Promise<void> {
   await tx.query(`DELETE FROM ${schema}.parked WHERE consumer = $1 AND source = $2 AND shard = $3 AND position = $4`, [
     consumer,
     source,

@@ -18,7 +18,10 @@ export interface ShardPlace extends ParkingPlace {
 }
 
 /** Where a consumer stands. No row yet: before the first event. */
-export async function readCheckpoint(db: Pool | PoolClient, { schema, consumer, source, shard }: ShardPlace): Promise<Checkpoint> {
+export async function readCheckpoint(
+  db: Pool | PoolClient,
+  { schema, consumer, source, shard }: ShardPlace,
+): Promise<Checkpoint> {
   const { rows } = await db.query<Checkpoint>({
     name: `checkpoint_${schema}`,
     text: `SELECT position, encode(hash, 'hex') AS hash FROM ${schema}.checkpoints WHERE consumer = $1 AND source = $2 AND shard = $3`,
@@ -47,11 +50,17 @@ ON CONFLICT (consumer, source, shard) DO UPDATE SET position = excluded.position
   );
   if (rowCount === 1) return;
   const { position } = await readCheckpoint(tx, place);
-  throw new CheckpointMovedError(`${consumer} is at position ${position} of ${source}, shard ${shard}, not at ${from}`, position);
+  throw new CheckpointMovedError(
+    `${consumer} is at position ${position} of ${source}, shard ${shard}, not at ${from}`,
+    position,
+  );
 }
 
 /** Members of the shard with parked events: what comes for them later has to queue up behind. */
-export async function parkedSubjects(pool: Pool, { schema, consumer, source, shard }: ShardPlace): Promise<Set<string>> {
+export async function parkedSubjects(
+  pool: Pool,
+  { schema, consumer, source, shard }: ShardPlace,
+): Promise<Set<string>> {
   const { rows } = await pool.query<{ subject: string }>(
     `SELECT DISTINCT subject FROM ${schema}.parked WHERE consumer = $1 AND source = $2 AND shard = $3`,
     [consumer, source, shard],
@@ -62,13 +71,23 @@ export async function parkedSubjects(pool: Pool, { schema, consumer, source, sha
 /** Runs alone among all who park, retry or discard in the shard. */
 export function underParkingLock<T>(pool: Pool, place: ShardPlace, work: (tx: PoolClient) => Promise<T>): Promise<T> {
   return transaction(pool, async (tx) => {
-    await tx.query('SELECT pg_advisory_xact_lock($1::int4, $2::int4)', [lockClass('park', place.schema, place.consumer, place.source), place.shard]);
+    await tx.query('SELECT pg_advisory_xact_lock($1::int4, $2::int4)', [
+      lockClass('park', place.schema, place.consumer, place.source),
+      place.shard,
+    ]);
     return work(tx);
   });
 }
 
 /** Parks an event that failed on its own and steps over it, in one transaction. */
-export function parkFailed(pool: Pool, place: ShardPlace, from: number, event: StoredEvent, reason: string, attempts: number): Promise<void> {
+export function parkFailed(
+  pool: Pool,
+  place: ShardPlace,
+  from: number,
+  event: StoredEvent,
+  reason: string,
+  attempts: number,
+): Promise<void> {
   return underParkingLock(pool, place, async (tx) => {
     await moveCheckpoint(tx, place, from, event);
     await insertParked(tx, place, [event], reason, attempts);
@@ -99,7 +118,13 @@ export function parkBehind(pool: Pool, place: ShardPlace, events: readonly Store
   });
 }
 
-async function insertParked(tx: PoolClient, { schema, consumer, source, shard }: ShardPlace, events: readonly StoredEvent[], reason: string, attempts: number): Promise<void> {
+async function insertParked(
+  tx: PoolClient,
+  { schema, consumer, source, shard }: ShardPlace,
+  events: readonly StoredEvent[],
+  reason: string,
+  attempts: number,
+): Promise<void> {
   if (events.length === 0) return;
   await tx.query(
     `INSERT INTO ${schema}.parked (consumer, source, shard, position, subject, event, reason, attempts, parked_at)

@@ -22,7 +22,12 @@ const echo = (type: string, refuses: (text: string) => void = () => undefined): 
 });
 
 const handlers: Handlers<string> = {
-  'said.v1': (events) => events.map(({ subject, data, id }): Work<string> => ({ subject, input: (JSON.parse(data) as { text: string }).text, causation: id })),
+  'said.v1': (events) =>
+    events.map(({ subject, data, id }): Work<string> => ({
+      subject,
+      input: (JSON.parse(data) as { text: string }).text,
+      causation: id,
+    })),
 };
 
 describe('a reactor with the real writer', () => {
@@ -64,7 +69,17 @@ describe('a reactor with the real writer', () => {
     };
     const writer = createWriter({ pool, schema: 'ear', service: 'ear', decider: echo('heard.v1', refuses) });
     const log = new EmbeddedEventLog({ pool, pollMs });
-    const options: ReactorOptions<string> = { consumer: 'ear', source: 'mouth', schema: 'ear', shards: SHARDS, handlers, writer, pool, transport: log, attempts: 2 };
+    const options: ReactorOptions<string> = {
+      consumer: 'ear',
+      source: 'mouth',
+      schema: 'ear',
+      shards: SHARDS,
+      handlers,
+      writer,
+      pool,
+      transport: log,
+      attempts: 2,
+    };
     const reactor = listen ? await createReactor(options) : null;
     closing.push(async () => {
       await reactor?.close();
@@ -119,16 +134,31 @@ describe('a reactor with the real writer', () => {
     await caughtUp();
     expect((await heard()).sort()).toEqual(['x1', 'z1']);
     const parked = await listParked(database.pool, 'ear');
-    expect(parked.map(({ subject, attempts }) => [subject, attempts]).sort()).toEqual([['x', 0], ['x', 2], ['y', 2]]);
+    expect(parked.map(({ subject, attempts }) => [subject, attempts]).sort()).toEqual([
+      ['x', 0],
+      ['x', 2],
+      ['y', 2],
+    ]);
     expect(parked.find(({ subject }) => subject === 'y')?.reason).toBe('Error: cannot hear y1');
     bad = new Set(['y1']);
     expect(await retryParked({ ...options, writer: own })).toMatchObject({ released: 2, failed: [{ subject: 'y' }] });
     const y = (await listParked(database.pool, 'ear'))[0];
-    const discard = { pool: database.pool, schema: 'ear', consumer: 'ear', source: 'mouth', shard: y?.shard ?? 0, position: y?.position ?? 0 };
-    expect(await discardParked({ ...discard, reason: 'nonsense', by: 'ops', now: 1_700_000_000_000, writer: own })).toBe(true);
+    const discard = {
+      pool: database.pool,
+      schema: 'ear',
+      consumer: 'ear',
+      source: 'mouth',
+      shard: y?.shard ?? 0,
+      position: y?.position ?? 0,
+    };
+    expect(
+      await discardParked({ ...discard, reason: 'nonsense', by: 'ops', now: 1_700_000_000_000, writer: own }),
+    ).toBe(true);
     expect(await heard('x')).toEqual(['x1', 'x2', 'x3']);
     expect(await listParked(database.pool, 'ear')).toEqual([]);
-    const { rows } = await database.pool.query(`SELECT DISTINCT data::json ->> 'reason' AS reason, data::json ->> 'by' AS by FROM ear.events WHERE type = 'reaction.discarded.v1'`);
+    const { rows } = await database.pool.query(
+      `SELECT DISTINCT data::json ->> 'reason' AS reason, data::json ->> 'by' AS by FROM ear.events WHERE type = 'reaction.discarded.v1'`,
+    );
     expect(rows).toEqual([{ reason: 'nonsense', by: 'ops' }]);
   });
 

@@ -65,7 +65,12 @@ class Reactions<Input> implements Effects {
    * All at once if possible. The writer names the event that it cannot apply and has committed what came before; where a handler
    * threw, the batch is halved until the event at fault is alone.
    */
-  private async narrow(shard: number, from: Checkpoint, events: readonly StoredEvent[], signal: AbortSignal): Promise<Checkpoint> {
+  private async narrow(
+    shard: number,
+    from: Checkpoint,
+    events: readonly StoredEvent[],
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     try {
       return await this.react(shard, from, events);
     } catch (error) {
@@ -79,7 +84,12 @@ class Reactions<Input> implements Effects {
   }
 
   /** Goes on around the event that the writer named. */
-  private async around(shard: number, events: readonly StoredEvent[], error: PoisonError, signal: AbortSignal): Promise<Checkpoint> {
+  private async around(
+    shard: number,
+    events: readonly StoredEvent[],
+    error: PoisonError,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     const at = await readCheckpoint(this.options.pool, this.place(shard));
     const i = events.findIndex(({ position }) => position === error.position);
     if (i < 0 || at.position >= error.position) throw new CheckpointMovedError(error.message, at.position);
@@ -104,7 +114,13 @@ class Reactions<Input> implements Effects {
     return events.filter(({ subject }) => !parked.has(subject));
   }
 
-  private async alone(shard: number, from: Checkpoint, event: StoredEvent, first: unknown, signal: AbortSignal): Promise<Checkpoint> {
+  private async alone(
+    shard: number,
+    from: Checkpoint,
+    event: StoredEvent,
+    first: unknown,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     const { attempts = 5, pool, onParked } = this.options;
     let reason = reasonOf(first);
     for (let attempt = 1; attempt < attempts; attempt++) {

@@ -20,7 +20,8 @@ export function sift(checkpoint: Checkpoint, delivered: readonly StoredEvent[]):
   let last = checkpoint;
   for (const event of delivered) {
     if (event.position <= last.position) {
-      if (event.position === last.position && event.hash !== last.hash) return { fresh, gap: null, diverged: event.position };
+      if (event.position === last.position && event.hash !== last.hash)
+        return { fresh, gap: null, diverged: event.position };
       continue;
     }
     if (event.position > last.position + 1) {

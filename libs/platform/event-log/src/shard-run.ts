@@ -69,7 +69,9 @@ class ShardRun {
       }
       if (gap === null) continue;
       if (soughtFor === at.position) {
-        throw new ShardStoppedError(`position ${gap.expected} is missing in the source: ${gap.found} came instead, also after seeking back`);
+        throw new ShardStoppedError(
+          `position ${gap.expected} is missing in the source: ${gap.found} came instead, also after seeking back`,
+        );
       }
       soughtFor = at.position;
       reader.seek(at.position);

@@ -76,7 +76,11 @@ const LATEST_MS = 200;
  * order of the flow, so that what one writes is waited for in the next. Works from any process; whoever owns the shards does the work.
  * Rejects with StalledError naming the shards behind, or with the signal's reason.
  */
-export async function waitUntilCaughtUp(pool: Pool, consumers: readonly ConsumerPlace[], options: CatchUpOptions = {}): Promise<void> {
+export async function waitUntilCaughtUp(
+  pool: Pool,
+  consumers: readonly ConsumerPlace[],
+  options: CatchUpOptions = {},
+): Promise<void> {
   for (const place of consumers) await caughtUp(pool, place, options);
 }
 
@@ -99,8 +103,13 @@ async function caughtUp(pool: Pool, place: ConsumerPlace, options: CatchUpOption
       movedAt = pacing.now();
     } else if (pacing.now() - movedAt > stalledMs) {
       const now = await consumerStatus(pool, place);
-      const shards = behind.map(({ shard }) => `${shard} (${now[shard]?.owner === null ? 'nobody reads it' : `read by ${now[shard]?.owner}`}, ${now[shard]?.lag} behind)`);
-      throw new StalledError(`${consumer} has not moved on in ${source} for ${Math.round(stalledMs / 1000)} s, shards ${shards.join(', ')}`);
+      const shards = behind.map(
+        ({ shard }) =>
+          `${shard} (${now[shard]?.owner === null ? 'nobody reads it' : `read by ${now[shard]?.owner}`}, ${now[shard]?.lag} behind)`,
+      );
+      throw new StalledError(
+        `${consumer} has not moved on in ${source} for ${Math.round(stalledMs / 1000)} s, shards ${shards.join(', ')}`,
+      );
     }
     await pacing.pause(pause, signal);
   }

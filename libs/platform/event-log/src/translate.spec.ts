@@ -21,11 +21,16 @@ describe('translate', () => {
   });
 
   it('passes by types that nobody handles, and leaves out events that mean nothing', async () => {
-    const made = await translate<number>({ 'thing.ended.v1': (some) => some.map((event) => (event.position === 3 ? null : work(event))) }, batch);
+    const made = await translate<number>(
+      { 'thing.ended.v1': (some) => some.map((event) => (event.position === 3 ? null : work(event))) },
+      batch,
+    );
     expect(made.map(({ position }) => position)).toEqual([6]);
   });
 
   it('refuses an answer of another length', async () => {
-    await expect(translate<number>({ 'thing.begun.v1': () => [] }, batch)).rejects.toThrow('got 4 events and must answer with as many');
+    await expect(translate<number>({ 'thing.begun.v1': () => [] }, batch)).rejects.toThrow(
+      'got 4 events and must answer with as many',
+    );
   });
 });

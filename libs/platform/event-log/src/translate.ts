@@ -13,7 +13,10 @@ export type Handler<Input> = (
 export type Handlers<Input> = Readonly<Record<string, Handler<Input>>>;
 
 /** The work of a run of events in their order, each handler called once with all its events. Rejects with what a handler threw. */
-export async function translate<Input>(handlers: Handlers<Input>, events: readonly StoredEvent[]): Promise<SourceWork<Input>[]> {
+export async function translate<Input>(
+  handlers: Handlers<Input>,
+  events: readonly StoredEvent[],
+): Promise<SourceWork<Input>[]> {
   const places = new Map<string, number[]>();
   for (const [i, { type }] of events.entries()) {
     if (!Object.hasOwn(handlers, type)) continue;
@@ -25,7 +28,9 @@ export async function translate<Input>(handlers: Handlers<Input>, events: readon
   for (const [type, at] of places) {
     const answer = await (handlers[type] as Handler<Input>)(at.map((i) => events[i] as StoredEvent));
     if (!Array.isArray(answer) || answer.length !== at.length) {
-      throw new TypeError(`the handler of ${type} got ${at.length} events and must answer with as many entries (work or null)`);
+      throw new TypeError(
+        `the handler of ${type} got ${at.length} events and must answer with as many entries (work or null)`,
+      );
     }
     for (const [n, i] of at.entries()) {
       const made = (answer as (Work<Input> | null)[])[n] ?? null;

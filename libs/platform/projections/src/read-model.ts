@@ -25,6 +25,9 @@ export function exactModel(source: string, model: ExactModel & { readonly subjec
 }
 
 /** A read model kept up behind a log: of the own service or of a foreign one. */
-export function defineProjection(source: string, model: ExactModel & { readonly subject?: string }): ReadModelDefinition {
+export function defineProjection(
+  source: string,
+  model: ExactModel & { readonly subject?: string },
+): ReadModelDefinition {
   return { ...model, kind: 'asynchronous', source };
 }

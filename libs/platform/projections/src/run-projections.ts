@@ -65,7 +65,12 @@ function asynchronousBySource(models: readonly ReadModelDefinition[]): Map<strin
 }
 
 class Projections implements Effects {
-  private readonly statements: { readonly events: ReadonlySet<string>; readonly types: readonly string[]; readonly name: string; readonly text: string }[];
+  private readonly statements: {
+    readonly events: ReadonlySet<string>;
+    readonly types: readonly string[];
+    readonly name: string;
+    readonly text: string;
+  }[];
 
   private readonly pool: Pool;
   private readonly place: Omit<ShardPlace, 'shard'>;

@@ -1,4 +1,11 @@
-import { int2Array, int8Array, textArray, timestamptzArray, timestamptzArrayFromMs, uuidArray } from '@loyalty/database';
+import {
+  int2Array,
+  int8Array,
+  textArray,
+  timestamptzArray,
+  timestamptzArrayFromMs,
+  uuidArray,
+} from '@loyalty/database';
 import type { ExactModel } from '@loyalty/event-store';
 import type { StoredEvent } from '@loyalty/kernel';
 
@@ -31,7 +38,13 @@ export function reachedRange(table: string): string {
 }
 
 /** `{events}` as a stretch with everything written out, so that partitions are pruned and rows estimated when planning. */
-export function writtenRange(table: string, shard: number, after: number, upto: number, types: readonly string[]): string {
+export function writtenRange(
+  table: string,
+  shard: number,
+  after: number,
+  upto: number,
+  types: readonly string[],
+): string {
   const list = types.map((type) => `'${type.replaceAll("'", "''")}'`).join(', ');
   return `(SELECT ${COLUMNS} FROM ${table} WHERE shard = ${shard} AND position > ${after} AND position <= ${upto} AND type IN (${list}))`;
 }

@@ -109,19 +109,20 @@ export class NotingWriter implements ReactingWriter<Noted> {
   }
 
   /** For parked events: keyed, so that it happens once. */
-  async execute(work: { readonly subject: string; readonly input: Noted; readonly key?: { readonly namespace: string; readonly key: string } }) {
+  async execute(work: {
+    readonly subject: string;
+    readonly input: Noted;
+    readonly key?: { readonly namespace: string; readonly key: string };
+  }) {
     this.hooks.decide?.(work as SourceWork<Noted>);
     const key = `${work.key?.namespace} ${work.key?.key}`;
     await transaction(this.pool, async (tx) => {
       const { rowCount } = await tx.query('INSERT INTO consumer.answered VALUES ($1) ON CONFLICT DO NOTHING', [key]);
       if (rowCount === 0) return;
-      await tx.query('INSERT INTO consumer.effects (source, shard, position, subject, process) VALUES ($1, $2, $3, $4, $5)', [
-        work.key?.namespace.split('/')[1],
-        work.input.shard,
-        work.input.position,
-        work.subject,
-        this.process,
-      ]);
+      await tx.query(
+        'INSERT INTO consumer.effects (source, shard, position, subject, process) VALUES ($1, $2, $3, $4, $5)',
+        [work.key?.namespace.split('/')[1], work.input.shard, work.input.position, work.subject, this.process],
+      );
     });
     return { kind: 'accepted' as const, answer: null, position: null, replayed: false };
   }

@@ -18,7 +18,11 @@ async function insert(pool: Pool, schema: string, events: readonly StoredEvent[]
 FROM unnest($1::int8[], $2::int8[], $3::text[]) WITH ORDINALITY AS ask (shard, position, json, n),
   json_to_record(ask.json::json) AS e (shard smallint, position bigint, id uuid, type text, subject text, time numeric, recorded numeric, data text, hash text)
 ORDER BY n ON CONFLICT DO NOTHING`,
-    [int8Array(events.map((e) => e.shard)), int8Array(events.map((e) => e.position)), textArray(events.map((e) => JSON.stringify(e)))],
+    [
+      int8Array(events.map((e) => e.shard)),
+      int8Array(events.map((e) => e.position)),
+      textArray(events.map((e) => JSON.stringify(e))),
+    ],
   );
 }
 
@@ -40,7 +44,10 @@ eventLogContract('the embedded transport', async () => {
         // What others see of a dead process: its connections are gone and no new ones come.
         die: async () => {
           pool.connect = () => Promise.reject(new Error('Connection terminated'));
-          await database.pool.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [name]);
+          await database.pool.query(
+            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
+            [name],
+          );
         },
         close,
       };

@@ -125,7 +125,8 @@ export class EmbeddedEventLog implements EventLogTransport {
   }
 
   private wake(channel: string): void {
-    for (const { source, reads } of this.feeds) if (commitChannel(this.options.schemaOf(source)) === channel) reads.wake();
+    for (const { source, reads } of this.feeds)
+      if (commitChannel(this.options.schemaOf(source)) === channel) reads.wake();
   }
 
   /** At most `maxReads` reads at once: the pool is for the writers first. */

@@ -32,7 +32,8 @@ export class Ownership {
 
   add(claims: readonly Claim[]): void {
     for (const claim of claims) {
-      if (this.claims.has(keyOf(claim))) throw new Error(`this process follows shard ${claim.shard} under the same consumer and source already`);
+      if (this.claims.has(keyOf(claim)))
+        throw new Error(`this process follows shard ${claim.shard} under the same consumer and source already`);
     }
     for (const claim of claims) this.claims.set(keyOf(claim), claim);
     void this.claim();

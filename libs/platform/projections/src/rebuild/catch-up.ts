@@ -28,7 +28,7 @@ export async function catchUp(pool: Pool, plan: RebuildPlan, enough: number, opt
     const fill = async () => {
       for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
         const end = to.get(shard) as number;
-        for (let at = from.get(shard) ?? 0; at < end; ) {
+        for (let at = from.get(shard) ?? 0; at < end;) {
           options.signal.throwIfAborted();
           const upto = Math.min(end, at + options.rangeEvents);
           await transaction(pool, async (tx) => {
@@ -54,7 +54,10 @@ export async function applyTail(tx: PoolClient, plan: RebuildPlan, to: Positions
   const from = await progress(tx, plan);
   for (const [shard, upto] of to) {
     const after = from.get(shard) ?? 0;
-    if (after > upto) throw new Error(`${plan.live}: shard ${shard} was rebuilt to position ${after}, beyond the ${upto} of the live table`);
+    if (after > upto)
+      throw new Error(
+        `${plan.live}: shard ${shard} was rebuilt to position ${after}, beyond the ${upto} of the live table`,
+      );
     if (after < upto) await applyRange(tx, plan, shard, after, upto);
   }
   return distance(from, to);
@@ -65,15 +68,20 @@ export async function settings(tx: PoolClient): Promise<void> {
   await tx.query(`SET LOCAL work_mem = '128MB'; SET LOCAL synchronous_commit = off; SET LOCAL jit = off`);
 }
 
-async function applyRange(tx: PoolClient, { model, schema, shadow, events }: RebuildPlan, shard: number, after: number, upto: number): Promise<void> {
+async function applyRange(
+  tx: PoolClient,
+  { model, schema, shadow, events }: RebuildPlan,
+  shard: number,
+  after: number,
+  upto: number,
+): Promise<void> {
   // First of all: a range that a killed rebuild's connection is still busy with is waited for here, and then is not where we thought.
-  const { rowCount } = await tx.query(`UPDATE ${schema}.rebuilds SET position = $4 WHERE read_model = $1 AND shard = $2 AND position = $3`, [
-    model.name,
-    shard,
-    after,
-    upto,
-  ]);
-  if (rowCount !== 1) throw new RebuildMovedError(`the rebuild of ${model.name} is no longer at position ${after} of shard ${shard}`);
+  const { rowCount } = await tx.query(
+    `UPDATE ${schema}.rebuilds SET position = $4 WHERE read_model = $1 AND shard = $2 AND position = $3`,
+    [model.name, shard, after, upto],
+  );
+  if (rowCount !== 1)
+    throw new RebuildMovedError(`the rebuild of ${model.name} is no longer at position ${after} of shard ${shard}`);
   await tx.query(statementOf(model, writtenRange(events, shard, after, upto, model.events), shadow));
 }
 

@@ -42,7 +42,13 @@ export async function momentOf(tx: PoolClient, positions: Positions): Promise<Mo
  * What remains to be compared, while writers wait, when everything was equal at that moment: the subjects of the events since, where
  * the model names their column; else the rows written since, and the number of rows.
  */
-export async function compareSince(tx: PoolClient, plan: RebuildPlan, key: readonly string[], since: Moment, to: Positions): Promise<Comparison> {
+export async function compareSince(
+  tx: PoolClient,
+  plan: RebuildPlan,
+  key: readonly string[],
+  since: Moment,
+  to: Positions,
+): Promise<Comparison> {
   const tail = [...to].filter(([shard, position]) => position > (since.positions.get(shard) ?? 0));
   if (tail.length === 0) return { different: 0, examples: [] };
   // The planner overrates how much was touched and would read the whole tables.
@@ -51,7 +57,11 @@ export async function compareSince(tx: PoolClient, plan: RebuildPlan, key: reado
   const { rows } = await tx.query<{ subjects: string[] }>(
     `SELECT coalesce(array_agg(DISTINCT e.subject), '{}') AS subjects
 FROM unnest($1::int2[], $2::int8[], $3::int8[]) AS t (shard, after, upto) JOIN ${plan.events} AS e ON e.shard = t.shard AND e.position > t.after AND e.position <= t.upto`,
-    [tail.map(([shard]) => shard), tail.map(([shard]) => since.positions.get(shard) ?? 0), tail.map(([, upto]) => upto)],
+    [
+      tail.map(([shard]) => shard),
+      tail.map(([shard]) => since.positions.get(shard) ?? 0),
+      tail.map(([, upto]) => upto),
+    ],
   );
   // Materialized: joined by hash of what was found, not probed again for each row.
   await tx.query('SET LOCAL enable_hashjoin = on');
@@ -66,12 +76,22 @@ FROM unnest($1::int2[], $2::int8[], $3::int8[]) AS t (shard, after, upto) JOIN $
 }
 
 /** Scanning a million rows for their xmin takes a quarter of a second, comparing them all takes seconds. */
-async function compareWritten(tx: PoolClient, plan: RebuildPlan, key: readonly string[], since: Moment): Promise<Comparison> {
+async function compareWritten(
+  tx: PoolClient,
+  plan: RebuildPlan,
+  key: readonly string[],
+  since: Moment,
+): Promise<Comparison> {
   const keys = key.join(', ');
   const later = (table: string) =>
     `SELECT ${keys} FROM ${table} WHERE age(xmin) <= age('${since.xmax}'::xid) OR xmin = ANY ('${since.running}'::xid[])`;
   const touched = `(${later(plan.live)} UNION ${later(plan.shadow)}) AS t`;
-  const found = await different(tx, plan, key, `${touched} LEFT JOIN ${plan.live} AS l USING (${keys}) LEFT JOIN ${plan.shadow} AS r USING (${keys})`);
+  const found = await different(
+    tx,
+    plan,
+    key,
+    `${touched} LEFT JOIN ${plan.live} AS l USING (${keys}) LEFT JOIN ${plan.shadow} AS r USING (${keys})`,
+  );
   if (found.different > 0) return found;
   const { rows } = await tx.query<{ live: number; rebuilt: number }>(
     `SELECT (SELECT count(*) FROM ${plan.live}) AS live, (SELECT count(*) FROM ${plan.shadow}) AS rebuilt`,
@@ -81,7 +101,13 @@ async function compareWritten(tx: PoolClient, plan: RebuildPlan, key: readonly s
   return live === rebuilt ? found : compareAll(tx, plan, key);
 }
 
-async function different(tx: PoolClient, { model }: RebuildPlan, key: readonly string[], from: string, values: unknown[] = []): Promise<Comparison> {
+async function different(
+  tx: PoolClient,
+  { model }: RebuildPlan,
+  key: readonly string[],
+  from: string,
+  values: unknown[] = [],
+): Promise<Comparison> {
   const first = key[0] as string;
   const label = key.map((column) => `'${column.replaceAll("'", "''")}=' || ${column}::text`).join(` || ' ' || `);
   const { rows } = await tx.query<Difference & { total: number }>(

@@ -24,11 +24,17 @@ export type Positions = ReadonlyMap<number, number>;
  * How far the live table has applied its log. Exact: the heads, moved in the same commit. Asynchronous: the checkpoints.
  * With `lock` nobody can move on until the transaction ends: the same rows that writers and runners lock first.
  */
-export async function standing(db: Db, { model, schema, service, shards }: RebuildPlan, lock: boolean): Promise<Positions> {
+export async function standing(
+  db: Db,
+  { model, schema, service, shards }: RebuildPlan,
+  lock: boolean,
+): Promise<Positions> {
   const suffix = lock ? ' FOR UPDATE' : '';
   const { rows } =
     model.kind === 'exact'
-      ? await db.query<{ shard: number; position: number }>(`SELECT shard, position FROM ${schema}.heads ORDER BY shard${suffix}`)
+      ? await db.query<{ shard: number; position: number }>(
+          `SELECT shard, position FROM ${schema}.heads ORDER BY shard${suffix}`,
+        )
       : await db.query<{ shard: number; position: number }>(
           `SELECT shard, position FROM ${schema}.checkpoints WHERE consumer = $1 AND source = $2 ORDER BY shard${suffix}`,
           [service, model.source],
@@ -50,9 +56,10 @@ export async function ensureCheckpoints(pool: Pool, { model, schema, service, sh
 
 /** How far the shadow table is; undefined for a rebuild that has not begun. */
 export async function progress(db: Db, { model, schema }: RebuildPlan): Promise<Positions> {
-  const { rows } = await db.query<{ shard: number; position: number }>(`SELECT shard, position FROM ${schema}.rebuilds WHERE read_model = $1`, [
-    model.name,
-  ]);
+  const { rows } = await db.query<{ shard: number; position: number }>(
+    `SELECT shard, position FROM ${schema}.rebuilds WHERE read_model = $1`,
+    [model.name],
+  );
   return new Map(rows.map(({ shard, position }) => [shard, position]));
 }
 

@@ -1,5 +1,6 @@
-import { EmbeddedEventLog, type Consumer } from '@loyalty/event-log';
+import { EmbeddedEventLog, type Consumer, type EventLogTransport } from '@loyalty/event-log';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
+import fc from 'fast-check';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -33,9 +34,15 @@ ORDER BY 1, 2, 3`;
 describe('rebuild of an exact read model', () => {
   it('swaps in an equal table with all that belongs to it, and makes writers drop what they remember', async () => {
     await fill(database.pool, 500);
-    await database.pool.query(`DO $$ BEGIN CREATE ROLE projections_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+    await database.pool.query(
+      `DO $$ BEGIN CREATE ROLE projections_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+    );
     await database.pool.query('GRANT SELECT ON shop.totals, shop.rich TO projections_reader');
-    const [shape, before, rich] = [await rows(SHAPE), await rows("SELECT 'shop.totals'::regclass::oid"), await rows('SELECT * FROM shop.rich ORDER BY 1')];
+    const [shape, before, rich] = [
+      await rows(SHAPE),
+      await rows("SELECT 'shop.totals'::regclass::oid"),
+      await rows('SELECT * FROM shop.rich ORDER BY 1'),
+    ];
     const result = await rebuild({ ...exact(), rangeEvents: 120 });
     expect(result).toMatchObject({ events: 4 * 500, swapped: true, continued: false, different: 0, differences: [] });
     expect(await rows("SELECT 'shop.totals'::regclass::oid")).not.toEqual(before);
@@ -52,7 +59,11 @@ describe('rebuild of an exact read model', () => {
     let on = true;
     let written = 0;
     const writing = [0, 1].map(async (shard) => {
-      for (let n = 0; on; n++, written++) await append(database.pool, shard, [{ member: `m${shard}.${n % 50}`, points: n }, { member: `new${shard}.${n}`, points: 1 }]);
+      for (let n = 0; on; n++, written++)
+        await append(database.pool, shard, [
+          { member: `m${shard}.${n % 50}`, points: n },
+          { member: `new${shard}.${n}`, points: 1 },
+        ]);
     });
     const reading = (async () => {
       while (on) await database.pool.query('SELECT sum(points) FROM shop.totals');
@@ -87,7 +98,12 @@ DELETE FROM shop.totals WHERE member = 'm1.5'; INSERT INTO shop.totals VALUES ('
     await fill(database.pool, 3_000);
     const child = spawn(
       process.execPath,
-      ['--conditions=@loyalty/source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../testing/rebuild-child.ts', import.meta.url)), database.url],
+      [
+        '--conditions=@loyalty/source',
+        '--disable-warning=ExperimentalWarning',
+        fileURLToPath(new URL('../testing/rebuild-child.ts', import.meta.url)),
+        database.url,
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
     );
     for await (const line of createInterface({ input: child.stdout })) if (Number(line) >= 1_000) break;
@@ -102,19 +118,57 @@ DELETE FROM shop.totals WHERE member = 'm1.5'; INSERT INTO shop.totals VALUES ('
   it('begins again when the statement changed since it was interrupted', async () => {
     await fill(database.pool, 300);
     const stop = new AbortController();
-    const interrupted = rebuild({ ...exact(), rangeEvents: 50, signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) });
+    const interrupted = rebuild({
+      ...exact(),
+      rangeEvents: 50,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('enough')),
+    });
     await expect(interrupted).rejects.toThrow('enough');
     const other = { ...totals, sql: `${totals.sql} ` };
-    expect(await rebuild({ ...exact(), model: other })).toMatchObject({ continued: false, events: 1_200, swapped: true });
+    expect(await rebuild({ ...exact(), model: other })).toMatchObject({
+      continued: false,
+      events: 1_200,
+      swapped: true,
+    });
   });
 });
 
-describe('rebuild of an asynchronous read model', () => {
+describe('live and rebuilt', () => {
+  it('are equal for any events, however they were cut into batches and ranges', async () => {
+    const gain = fc.record({ member: fc.constantFrom('a', 'b', 'c', 'd'), points: fc.integer({ min: -50, max: 50 }) });
+    const batches = fc.array(
+      fc.record({ shard: fc.nat(SHARDS - 1), gains: fc.array(gain, { minLength: 1, maxLength: 8 }) }),
+      { maxLength: 12 },
+    );
+    await fc.assert(
+      fc.asyncProperty(batches, fc.integer({ min: 1, max: 30 }), async (written, rangeEvents) => {
+        // A member lives in one shard.
+        for (const { shard, gains } of written) {
+          await append(
+            database.pool,
+            shard,
+            gains.map(({ member, points }) => ({ member: `${member}${shard}`, points })),
+          );
+        }
+        expect(await rebuild({ ...exact(), rangeEvents })).toMatchObject({ swapped: true, different: 0 });
+        expect(await rows('SELECT * FROM shop.totals ORDER BY 1')).toEqual(await rows(EXPECTED));
+      }),
+      { numRuns: 8 },
+    );
+  });
+});
+
+describe.each([
+  ['that the database reads itself', true],
+  ['that travels through the process', false],
+])('rebuild of an asynchronous read model behind a log %s', (_, inReach) => {
   let log: EmbeddedEventLog;
   let consumers: Consumer[] = [];
   beforeEach(async () => {
     log = new EmbeddedEventLog({ pool: database.pool, pollMs: 10 });
-    consumers = await runProjections({ definition: watcher, pool: database.pool, transport: log, shards: SHARDS });
+    const transport: EventLogTransport = inReach ? log : { follow: (following) => log.follow(following) };
+    consumers = await runProjections({ definition: watcher, pool: database.pool, transport, shards: SHARDS });
   });
   afterEach(async () => {
     for (const consumer of consumers) await consumer.close();
@@ -130,10 +184,12 @@ describe('rebuild of an asynchronous read model', () => {
     await fill(database.pool, 1_500);
     let on = true;
     const writing = (async () => {
-      for (let n = 0; on; n++) await append(database.pool, n % SHARDS, [{ member: `m${n % SHARDS}.${n % 9}`, points: n }]);
+      for (let n = 0; on; n++)
+        await append(database.pool, n % SHARDS, [{ member: `m${n % SHARDS}.${n % 9}`, points: n }]);
     })();
     const remaking = { pool: database.pool, definition: watcher, model: echoes, shards: SHARDS };
-    for (let round = 0; round < 3; round++) expect(await rebuild(remaking)).toMatchObject({ swapped: true, different: 0 });
+    for (let round = 0; round < 3; round++)
+      expect(await rebuild(remaking)).toMatchObject({ swapped: true, different: 0 });
     on = false;
     await writing;
     await caughtUp();
@@ -148,7 +204,11 @@ describe('rebuild of an asynchronous read model', () => {
     await append(database.pool, 1, [{ member: 'a', points: 100 }]);
     await append(database.pool, 2, [{ member: 'b', points: 1 }]);
     while (consumers[0]?.health()[1]?.state !== 'stopped') await new Promise((resume) => setTimeout(resume, 3));
-    expect(consumers[0].health()[1]).toMatchObject({ position: 1, reason: expect.stringContaining('violates check constraint') });
-    while ((await rows("SELECT FROM watcher.echoes WHERE member = 'b'")).length === 0) await new Promise((resume) => setTimeout(resume, 3));
+    expect(consumers[0].health()[1]).toMatchObject({
+      position: 1,
+      reason: expect.stringContaining('violates check constraint'),
+    });
+    while ((await rows("SELECT FROM watcher.echoes WHERE member = 'b'")).length === 0)
+      await new Promise((resume) => setTimeout(resume, 3));
   });
 });

@@ -196,7 +196,15 @@ class Rebuild {
 
   private result(swapped: boolean, continued: boolean, { different, examples }: Comparison): RebuildResult {
     const seconds = (this.pacing.now() - this.startedAt) / 1000;
-    return { events: this.events, seconds, pauseMs: Math.ceil(this.pauseMs), swapped, continued, different, differences: examples };
+    return {
+      events: this.events,
+      seconds,
+      pauseMs: Math.ceil(this.pauseMs),
+      swapped,
+      continued,
+      different,
+      differences: examples,
+    };
   }
 
   private tell(phase: RebuildProgress['phase']): void {
@@ -218,4 +226,3 @@ function isLockTrouble(error: unknown): boolean {
   const { code } = error as { code?: string };
   return code === '55P03' || code === '40P01';
 }
-

@@ -34,7 +34,8 @@ FROM pg_class AS c WHERE c.oid = $1::regclass`,
   );
   const found = rows[0];
   if (found?.kind !== 'r') throw new Error(`${table} is not a plain table`);
-  if (found.triggers || found.foreign) throw new Error(`${table} has triggers or foreign keys, which a rebuilt table would not have`);
+  if (found.triggers || found.foreign)
+    throw new Error(`${table} has triggers or foreign keys, which a rebuilt table would not have`);
   if (found.key === null) throw new Error(`${table} has no primary key: rebuilt rows could not be compared`);
   return found.key;
 }
@@ -47,7 +48,13 @@ FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdrop
     [live],
   );
   const indexes = await indexesOf(db, live);
-  const text = [model.sql, model.events.join(), events, rows[0]?.columns, ...indexes.map(({ definition }) => definition)].join('\n');
+  const text = [
+    model.sql,
+    model.events.join(),
+    events,
+    rows[0]?.columns,
+    ...indexes.map(({ definition }) => definition),
+  ].join('\n');
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -69,11 +76,10 @@ export async function openShadow(pool: Pool, plan: RebuildPlan, fingerprint: str
     for (const index of await indexesOf(tx, live)) {
       if (index.unique) await tx.query(createIndex(index, shadow));
     }
-    await tx.query(`INSERT INTO ${schema}.rebuilds (read_model, shard, position, fingerprint) SELECT $1, n, 0, $2 FROM generate_series(0, $3 - 1) AS n`, [
-      model.name,
-      fingerprint,
-      shards,
-    ]);
+    await tx.query(
+      `INSERT INTO ${schema}.rebuilds (read_model, shard, position, fingerprint) SELECT $1, n, 0, $2 FROM generate_series(0, $3 - 1) AS n`,
+      [model.name, fingerprint, shards],
+    );
     return { continued: false };
   });
 }

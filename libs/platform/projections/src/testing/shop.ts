@@ -38,7 +38,8 @@ export const watcher: ServiceDefinition = {
   views: new URL('./watcher-views.sql', import.meta.url),
 };
 
-const columns = '(member text PRIMARY KEY, shard smallint NOT NULL, points bigint NOT NULL, events bigint NOT NULL, latest bigint NOT NULL, UNIQUE (shard, member))';
+const columns =
+  '(member text PRIMARY KEY, shard smallint NOT NULL, points bigint NOT NULL, events bigint NOT NULL, latest bigint NOT NULL, UNIQUE (shard, member))';
 
 export async function installShop(pool: Pool): Promise<void> {
   await installEventStore(pool, { schema: 'shop', service: 'shop', shards: SHARDS });
@@ -52,9 +53,16 @@ CREATE VIEW watcher.rich AS SELECT member, points FROM watcher.echoes WHERE poin
 }
 
 /** Writes as a service's writer does: heads locked, events, the exact read model and the head in one transaction. */
-export function append(pool: Pool, shard: number, gains: readonly { readonly member: string; readonly points: number }[]): Promise<void> {
+export function append(
+  pool: Pool,
+  shard: number,
+  gains: readonly { readonly member: string; readonly points: number }[],
+): Promise<void> {
   return transaction(pool, async (tx) => {
-    const { rows } = await tx.query<{ position: number }>('SELECT position FROM shop.heads WHERE shard = $1 FOR UPDATE', [shard]);
+    const { rows } = await tx.query<{ position: number }>(
+      'SELECT position FROM shop.heads WHERE shard = $1 FOR UPDATE',
+      [shard],
+    );
     const from = (rows[0] as { position: number }).position;
     const written = gains.map((gain, i) => eventOf(shard, from + i + 1, gain));
     const values = batchValues(written);
