@@ -28,4 +28,5 @@ export {
 } from './tiers-writer.ts';
 export { TiersModule } from './tiers.module.ts';
 export { tiers } from './tiers.ts';
+export { tiersReactors } from './tiers-reactors.ts';
 export { PURCHASES_TO_TIERS, TIERS_WRITER } from './tokens.ts';
