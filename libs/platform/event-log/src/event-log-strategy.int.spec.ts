@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { jest } from '@jest/globals';
 import { Controller, Module, UseFilters, type INestMicroservice } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
@@ -8,6 +9,9 @@ import { EventLogStrategy, Rethrow } from './event-log-strategy.ts';
 import { EmbeddedEventLog } from './embedded/embedded-event-log.ts';
 import { listParked } from './parked.ts';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
+
+// Machines that run everything at once are slow; nothing here waits for its own sake.
+jest.setTimeout(30_000);
 
 const THINGS = Symbol('things to notes');
 const ELSEWHERE = Symbol('another consumer');

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createPool } from '@loyalty/database';
 import { createWriter, installEventStore, type Decider, type Work } from '@loyalty/event-store';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
@@ -6,6 +7,9 @@ import { discardParked, listParked, retryParked } from './parked.ts';
 import { createReactor, type ReactorOptions } from './reactor.ts';
 import { consumerStatus, StalledError, waitUntilCaughtUp } from './status.ts';
 import type { Handlers } from './translate.ts';
+
+// Machines that run everything at once are slow; nothing here waits for its own sake.
+jest.setTimeout(30_000);
 
 const SHARDS = 2;
 /** Writes what it is told. */

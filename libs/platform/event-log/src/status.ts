@@ -60,6 +60,8 @@ export interface CatchUpOptions {
   readonly signal?: AbortSignal;
   /** Gives up when no checkpoint has moved for so long although some are behind. @default 60_000 */
   readonly stalledMs?: number;
+  /** Asked at each look, by a process that runs consumers itself: a reason (a stopped shard) ends the waiting at once. */
+  readonly trouble?: () => string | null;
   readonly pacing?: Pacing;
 }
 
@@ -93,6 +95,8 @@ async function caughtUp(pool: Pool, place: ConsumerPlace, options: CatchUpOption
   let movedAt = pacing.now();
   for (let pause = SOONEST_MS; ; pause = Math.min(pause * 1.5, LATEST_MS)) {
     signal.throwIfAborted();
+    const trouble = options.trouble?.() ?? null;
+    if (trouble !== null) throw new StalledError(trouble);
     const at = await checkpoints(pool, place);
     const behind = start.filter(({ shard, head }) => (at.get(shard) ?? 0) < head);
     const remaining = behind.reduce((sum, { shard, head }) => sum + head - (at.get(shard) ?? 0), 0);

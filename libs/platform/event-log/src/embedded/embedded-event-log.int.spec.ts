@@ -1,9 +1,13 @@
+import { jest } from '@jest/globals';
 import { createPool, textArray, int8Array } from '@loyalty/database';
 import { testDatabase } from '@loyalty/testing';
 import type { StoredEvent } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { eventLogContract } from '../contract/event-log-contract.ts';
 import { EmbeddedEventLog } from './embedded-event-log.ts';
+
+// Machines that run everything at once are slow; nothing here waits for its own sake.
+jest.setTimeout(30_000);
 
 async function createSource(pool: Pool, schema: string): Promise<void> {
   await pool.query(`CREATE SCHEMA ${schema};

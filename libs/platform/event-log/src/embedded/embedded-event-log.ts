@@ -1,4 +1,5 @@
 import { commitChannel } from '@loyalty/event-store';
+import type { LogPosition } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { realPacing, backOffMs, type Pacing } from '../pacing.ts';
 import type { EventLogTransport, Follower, Following } from '../transport.ts';
@@ -101,9 +102,12 @@ export class EmbeddedEventLog implements EventLogTransport {
     return `${this.options.schemaOf(source)}.events`;
   }
 
-  /** Wakes this process's consumers of the service at once: `writer.onCommitted(() => log.committed('points'))`. The writer tells other processes. */
-  committed(source: string): void {
-    for (const feed of this.feeds) if (feed.source === source) feed.reads.wake();
+  /**
+   * Wakes this process's consumers of the service at once: `writer.onCommitted((heads) => log.committed('points', heads))`.
+   * With heads only the shards that have something new are looked at. The writer itself tells other processes.
+   */
+  committed(source: string, heads?: readonly LogPosition[]): void {
+    for (const feed of this.feeds) if (feed.source === source) feed.reads.wake(heads);
   }
 
   /** Ends the connection kept. Consumers are to be closed first. */

@@ -1,5 +1,5 @@
 import { int2Array, int8Array, parseTimestamptz } from '@loyalty/database';
-import type { StoredEvent } from '@loyalty/kernel';
+import type { LogPosition, StoredEvent } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import type { ShardReader } from '../transport.ts';
 
@@ -15,6 +15,8 @@ interface Ask {
   after: number;
   /** Nothing was there at the last look; asked again when something may have come. */
   idle: boolean;
+  /** Rises with each wake-up, so that one that came during a read is not lost. */
+  wakes: number;
   /** Rises with each seek: an answer to an older question is thrown away. */
   turn: number;
   pending: { resolve(events: readonly StoredEvent[]): void; reject(reason: unknown): void } | null;
@@ -43,8 +45,6 @@ const ROW_BYTES = 300;
 export class ShardReads {
   private readonly asks = new Map<number, Ask>();
   private reading = false;
-  /** Rises with each wake-up, so that one that came during a read is not lost. */
-  private wakes = 0;
   private readonly statement: { name: string; text: string };
   private readonly options: ShardReadsOptions;
 
@@ -67,7 +67,7 @@ CROSS JOIN LATERAL (
   }
 
   reader(shard: number, signal: AbortSignal): ShardReader {
-    const ask: Ask = { shard, after: 0, idle: false, turn: 0, pending: null };
+    const ask: Ask = { shard, after: 0, idle: false, wakes: 0, turn: 0, pending: null };
     this.asks.set(shard, ask);
     signal.addEventListener(
       'abort',
@@ -94,11 +94,19 @@ CROSS JOIN LATERAL (
     };
   }
 
-  /** Something may have been written. */
-  wake(): void {
-    this.wakes++;
-    for (const ask of this.asks.values()) ask.idle = false;
+  /** Something may have been written: at least up to these heads, or, without them, anywhere. */
+  wake(heads?: readonly LogPosition[]): void {
+    if (heads === undefined) for (const ask of this.asks.values()) this.arouse(ask);
+    for (const { shard, position } of heads ?? []) {
+      const ask = this.asks.get(shard);
+      if (ask !== undefined && position > ask.after) this.arouse(ask);
+    }
     void this.pump();
+  }
+
+  private arouse(ask: Ask): void {
+    ask.wakes++;
+    ask.idle = false;
   }
 
   private async pump(): Promise<void> {
@@ -124,8 +132,7 @@ CROSS JOIN LATERAL (
   private async read(asking: readonly Ask[]): Promise<void> {
     if (asking.length === 0) return;
     const { pool, source, limits } = this.options;
-    const wakes = this.wakes;
-    const turns = asking.map((ask) => ask.turn);
+    const before = asking.map(({ turn, wakes }) => ({ turn, wakes }));
     const { rows } = await pool.query<Row>({
       ...this.statement,
       rowMode: 'array',
@@ -143,10 +150,10 @@ CROSS JOIN LATERAL (
       else events.push(eventOf(source, row));
     }
     for (const [i, ask] of asking.entries()) {
-      if (ask.turn !== turns[i] || ask.pending === null) continue;
+      if (ask.turn !== before[i]?.turn || ask.pending === null) continue;
       const events = byShard.get(ask.shard);
       if (events === undefined) {
-        ask.idle = this.wakes === wakes;
+        ask.idle = ask.wakes === before[i].wakes;
         continue;
       }
       ask.after = (events[events.length - 1] as StoredEvent).position;

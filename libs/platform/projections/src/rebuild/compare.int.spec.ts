@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { transaction } from '@loyalty/database';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { append, fill, installShop, SHARDS, totals } from '../testing/shop.ts';
@@ -5,6 +6,9 @@ import { applyTail, catchUp } from './catch-up.ts';
 import { compareAll, compareSince, momentOf, type Comparison } from './compare.ts';
 import { standing, type RebuildPlan } from './rebuild-plan.ts';
 import { openShadow } from './shadow-table.ts';
+
+// Machines that run everything at once are slow; nothing here waits for its own sake.
+jest.setTimeout(30_000);
 
 /** What is still found in the last moment, while writers wait: what went wrong after everything had been equal. */
 describe.each([

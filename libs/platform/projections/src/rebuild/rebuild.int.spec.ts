@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { EmbeddedEventLog, type Consumer, type EventLogTransport } from '@loyalty/event-log';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import fc from 'fast-check';
@@ -8,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { runProjections } from '../run-projections.ts';
 import { append, echoes, fill, installShop, SHARDS, shop, totals, watcher } from '../testing/shop.ts';
 import { rebuild } from './rebuild.ts';
+
+// Machines that run everything at once are slow; nothing here waits for its own sake.
+jest.setTimeout(30_000);
 
 let database: TestDatabase;
 beforeEach(async () => {

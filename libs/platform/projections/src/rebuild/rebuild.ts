@@ -168,7 +168,7 @@ class Rebuild {
   }
 
   private async swapOnce(key: readonly string[], since: Moment | null, attempt: number): Promise<Comparison | null> {
-    let heldAt = 0;
+    let heldAt = this.pacing.now();
     try {
       return await transaction(this.pool, async (tx) => {
         await settings(tx);
