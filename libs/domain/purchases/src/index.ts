@@ -6,7 +6,7 @@ export { parseDocument, type Parsed } from './core/parse-document.ts';
 export type { Problem as DocumentProblem } from './core/problem.ts';
 export { findPurchase, type PurchaseView } from './find-purchase.ts';
 export { importFile, type ImportOptions, type ImportProgress, type ImportResult } from './import/import-file.ts';
-export type { Mapping } from './import/mapping.ts';
+export { mappingSchema, type Mapping } from './import/mapping.ts';
 export { readDocuments, type FileDocument, type FileOptions } from './import/read-documents.ts';
 export { MappingError, parseMapping, presetNames, readMapping, readPreset } from './import/read-mapping.ts';
 export { ImportStoppedError } from './import/recorder.ts';

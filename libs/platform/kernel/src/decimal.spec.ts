@@ -1,5 +1,6 @@
+import Big from 'big.js';
 import fc from 'fast-check';
-import { add, compare, floor, floorDivide, multiply, normalise, subtract, sum } from './decimal.ts';
+import { add, compare, floor, floorDivide, multiply, negate, normalise, subtract, sum } from './decimal.ts';
 
 const decimal = fc
   .tuple(fc.bigInt(-(10n ** 15n), 10n ** 15n), fc.integer({ min: 0, max: 6 }))
@@ -49,5 +50,32 @@ describe('decimal', () => {
         expect(compare(String(floor(a) + 1n), a)).toBeGreaterThan(0);
       }),
     );
+  });
+
+  it('is what the library says, for short numbers and long', () => {
+    const text = (value: Big): string => (value.eq(0) ? '0' : value.toFixed());
+    const places = fc.integer({ min: 0, max: 9 });
+    const any = fc
+      .tuple(fc.oneof(fc.integer({ min: -99_999, max: 99_999 }), fc.maxSafeInteger()), places)
+      .map(([n, p]) => {
+        const digits = String(Math.abs(n)).padStart(p + 1, '0');
+        return `${n < 0 ? '-' : ''}${digits.slice(0, digits.length - p)}${p > 0 ? `.${digits.slice(-p)}` : ''}`;
+      });
+    fc.assert(
+      fc.property(any, any, fc.array(any), (a, b, list) => {
+        expect(normalise(a)).toBe(text(new Big(a)));
+        expect(add(a, b)).toBe(text(new Big(a).plus(b)));
+        expect(subtract(a, b)).toBe(text(new Big(a).minus(b)));
+        expect(multiply(a, b)).toBe(text(new Big(a).times(b)));
+        expect(negate(a)).toBe(text(new Big(a).neg()));
+        expect(Math.sign(compare(a, b))).toBe(new Big(a).cmp(b));
+        expect(sum(list)).toBe(text(list.reduce((total, each) => total.plus(each), new Big(0))));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(['', '-', '1e3x', ' 1', '1,5', 'NaN', '--1', '1.2.3'])('refuses %j', (value) => {
+    expect(() => normalise(value)).toThrow();
   });
 });

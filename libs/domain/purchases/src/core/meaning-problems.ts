@@ -8,6 +8,8 @@ const EARLIEST: EpochMs = Date.UTC(1900, 0, 1);
 /** 15 digits before the point, as events carry decimals. */
 const AMOUNT_LIMIT = '1000000000000000';
 const CONTROL = /\p{Cc}/u;
+/** Zero bytes, and halves of surrogate pairs, whole pairs among them. */
+const SUSPECT = /[\0\ud800-\udfff]/;
 
 /** What a schema cannot say. Empty when all is well. `sent` are the document's lines in the order they came in, for the pointers. */
 export function meaningProblems(document: Document, sent: readonly DocumentLine[]): Problem[] {
@@ -57,15 +59,20 @@ function idProblems(document: Document): Problem[] {
 
 /** PostgreSQL stores no U+0000, and half a surrogate pair is no character. */
 function textProblems(document: Document): Problem[] {
-  // Both leave a JSON text as \u escapes, which next to no document holds.
-  if (!JSON.stringify(document).includes('\\u')) return [];
-  const unstorable = (value: unknown): boolean =>
-    typeof value === 'string'
-      ? value.includes('\0') || !value.isWellFormed()
-      : typeof value === 'object' && value !== null && Object.values(value).some(unstorable);
-  return Object.entries(document)
-    .filter(([, value]) => unstorable(value))
-    .map(([field]) => problem(`/${field}`, 'invalid_text', 'A text holds U+0000 or half a surrogate pair.'));
+  const { lines, tenders, ...head } = document;
+  const problems: Problem[] = [];
+  const look = (value: unknown, field: string): void => {
+    if (typeof value === 'string' && SUSPECT.test(value) && (value.includes('\0') || !value.isWellFormed())) {
+      problems.push(problem(`/${field}`, 'invalid_text', 'A text holds U+0000 or half a surrogate pair.'));
+    }
+  };
+  for (const field in head) look(head[field as keyof typeof head], field);
+  for (const line of lines) {
+    look(line.item, 'lines');
+    look(line.category, 'lines');
+  }
+  for (const tender of tenders ?? []) look(tender.type, 'tenders');
+  return problems;
 }
 
 function lineProblems(
