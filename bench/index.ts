@@ -1,1 +1,73 @@
-export { seededRandom, zipf } from './zipf.ts';
+import type { Pool } from 'pg';
+import { appendBench } from './append.ts';
+import { hotMemberBench } from './hot-member.ts';
+import { memoryBench } from './memory.ts';
+import { pipelineBench, type BenchedLedger } from './pipeline.ts';
+import { rebuildBench } from './rebuild.ts';
+import { redeemBench } from './redeem.ts';
+import { benchRow, type BenchRow } from './row.ts';
+
+export type { BenchedLedger, BenchRow };
+
+export const benchNames = ['append', 'pipeline', 'hotMember', 'rebuild', 'redeem', 'memory'] as const;
+export type BenchName = (typeof benchNames)[number];
+
+export interface BenchOptions {
+  /** Which rows. @default all */
+  readonly only?: readonly BenchName[];
+  /** Makes an empty database on the same server; `max` bounds the pool. Closed by whoever made it. */
+  readonly database: (name: string, max?: number) => Promise<{ pool: Pool; url: string; close(): Promise<void> }>;
+  /** All five services in this process on that database. */
+  readonly openLedger: (url: string) => Promise<BenchedLedger>;
+  readonly cli: string;
+  readonly purchases?: number;
+  readonly events?: number;
+  readonly longPurchases?: number;
+  readonly onProgress?: (what: string) => void;
+}
+
+const GOALS: Readonly<Record<number, number>> = { 64: 0.45, 512: 0.65 };
+const NAIVE_CONNECTIONS = 64;
+
+/** Runs the rows one after the other, each on an empty database of its own: they must not disturb each other. */
+export async function runBench(options: BenchOptions): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const name of options.only ?? benchNames) {
+    const database = await options.database(`bench_${name.toLowerCase()}`, name === 'hotMember' ? NAIVE_CONNECTIONS + 10 : undefined);
+    try {
+      rows.push(...(await run(name, options, database)));
+    } finally {
+      await database.close();
+    }
+  }
+  return rows;
+}
+
+async function run(name: BenchName, options: BenchOptions, { pool, url }: { pool: Pool; url: string }): Promise<BenchRow[]> {
+  const { onProgress, purchases, events, longPurchases, openLedger, cli } = options;
+  const progress = onProgress && { onProgress };
+  switch (name) {
+    case 'append':
+      return append(pool, onProgress);
+    case 'pipeline':
+      return [await pipelineBench({ pool, openLedger: () => openLedger(url), ...progress, ...(purchases && { purchases }) })];
+    case 'hotMember':
+      return [await hotMemberBench(pool)];
+    case 'rebuild':
+      return [await rebuildBench({ pool, ...progress, ...(events && { events }) })];
+    case 'redeem':
+      return [await redeemBench(pool)];
+    case 'memory':
+      return [await memoryBench({ cli, databaseUrl: url, ...progress, ...(longPurchases && { purchases: longPurchases }) })];
+  }
+}
+
+async function append(pool: Pool, onProgress?: (what: string) => void): Promise<BenchRow[]> {
+  const callers = [64, 512];
+  const measured = await appendBench({ pool, callers, ...(onProgress && { onProgress }) });
+  return measured.map(({ value, baseline }, i) => {
+    const asking = callers[i] as number;
+    const what = `${asking} callers, idempotency and chain on ÷ raw INSERT … SELECT unnest`;
+    return benchRow({ name: `append${asking}`, what, value, baseline, unit: 'events/s', goal: GOALS[asking] as number });
+  });
+}
