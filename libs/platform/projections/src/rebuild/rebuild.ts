@@ -50,7 +50,7 @@ export interface RebuildResult {
 }
 
 /** What may be left when the tables are compared, and when the writers are held. */
-const TAIL_EVENTS = 2_000;
+const TAIL_EVENTS = 1_000;
 const ATTEMPTS = 30;
 
 /**
@@ -85,6 +85,11 @@ async function planOf({ definition, model, sourceSchema, shards }: RebuildOption
     shards,
     viewsSql: views === undefined ? null : (await readFile(views, 'utf8')).replaceAll('{schema}', schema),
   };
+}
+
+interface Compared {
+  readonly comparison: Comparison;
+  readonly moment: Moment;
 }
 
 class Rebuild {
@@ -131,32 +136,47 @@ class Rebuild {
     await finishShadow(pool, plan);
     await catchUp(pool, plan, TAIL_EVENTS, this.filling);
     this.tell('comparing');
-    const { comparison, moment } = await this.compare(key);
+    const { comparison, moment } = await this.compare(key, null);
     if (comparison.different > 0 && !this.options.accept) return this.giveUp(comparison, continued);
     const late = await this.swapIn(key, comparison.different === 0 ? moment : null);
     if (late !== null) return this.giveUp(late, continued);
     return this.result(true, continued, comparison);
   }
 
-  /** In one snapshot the live table belongs exactly to heads or checkpoints: the shadow is brought there and compared, nobody waits. */
-  private compare(key: readonly string[]): Promise<{ comparison: Comparison; moment: Moment }> {
+  /**
+   * In one snapshot the live table belongs exactly to heads or checkpoints: the shadow is brought there and compared, nobody waits.
+   * @param since when all was equal: only what came later is looked at
+   */
+  private compare(key: readonly string[], since: Moment | null): Promise<Compared> {
     return transaction(
       this.pool,
       async (tx) => {
         await settings(tx);
         const moment = await momentOf(tx, await standing(tx, this.plan, false));
         this.events += await applyTail(tx, this.plan, moment.positions);
-        return { moment, comparison: await compareAll(tx, this.plan, key) };
+        const comparison =
+          since === null
+            ? await compareAll(tx, this.plan, key)
+            : await compareSince(tx, this.plan, key, since, moment.positions);
+        return { moment, comparison };
       },
       'BEGIN ISOLATION LEVEL REPEATABLE READ',
     );
   }
 
-  /** Gives the differences that kept it from swapping, or null. @param since when all was equal; null = accepted as it is */
-  private async swapIn(key: readonly string[], since: Moment | null): Promise<Comparison | null> {
+  /** Gives the differences that kept it from swapping, or null. @param equalAt when all was equal; null = accepted as it is */
+  private async swapIn(key: readonly string[], equalAt: Moment | null): Promise<Comparison | null> {
+    let since = equalAt;
     for (let attempt = 1; ; attempt++) {
       this.signal.throwIfAborted();
       await catchUp(this.pool, this.plan, TAIL_EVENTS, this.filling);
+      if (since !== null) {
+        // While everything was compared, writers went on for seconds. What they wrote is compared now, so that little is left to
+        // be compared while they wait.
+        const { comparison, moment } = await this.compare(key, since);
+        if (comparison.different > 0 && !this.options.accept) return comparison;
+        since = comparison.different > 0 ? null : moment;
+      }
       this.tell('swapping');
       try {
         return await this.swapOnce(key, since, attempt);
