@@ -1,8 +1,16 @@
+import { Rerating } from '@loyalty/tiers';
 import type { Runtime } from '@loyalty/service';
 import { startProgress } from './progress.ts';
 
-/** Waits until every consumer has reached the heads of now, showing how far they are. */
+/** Waits until every consumer has reached the heads of now and published programs have rated everyone again. */
 export async function caughtUp(runtime: Runtime): Promise<void> {
+  await followed(runtime);
+  // Rating again needs all purchases, and what it writes must reach the ledger.
+  await runtime.app.get(Rerating, { strict: false }).run();
+  await followed(runtime);
+}
+
+async function followed(runtime: Runtime): Promise<void> {
   const left = new Map<string, number>();
   let total = 0;
   const progress = startProgress('catching up', 'events');

@@ -2,12 +2,19 @@ import { analytics, analyticsEntities, AnalyticsModule } from '@loyalty/analytic
 import { feedback, FEEDBACK_WRITER, FeedbackModule } from '@loyalty/feedback';
 import { purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
 import { writerOptions, type Environment, type ServicePart } from '@loyalty/service';
+import { tiers, TIERS_WRITER, TiersModule, tiersReactors } from '@loyalty/tiers';
 
 /** All five services, in the order in which a purchase passes through them. */
 export function parts(environment: Environment): ServicePart[] {
   const options = writerOptions(environment);
   return [
     { definition: purchases, module: PurchasesModule.forRoot(options), writer: PURCHASES_WRITER, reactors: [] },
+    {
+      definition: tiers,
+      module: TiersModule.forRoot({ ...options, defaultProgram: environment.DEFAULT_PROGRAM }),
+      writer: TIERS_WRITER,
+      reactors: tiersReactors,
+    },
     { definition: feedback, module: FeedbackModule.forRoot(options), writer: FEEDBACK_WRITER, reactors: [] },
     { definition: analytics, module: AnalyticsModule.forRoot(), reactors: [], entities: analyticsEntities },
   ];

@@ -1,10 +1,28 @@
 import type { CommandSpec } from '../command.ts';
+import { bench } from './bench.ts';
+import { checksum } from './checksum.ts';
+import { demo } from './demo.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { key } from './key.ts';
 import { parked } from './parked.ts';
+import { program } from './program.ts';
 import { rebuild } from './rebuild.ts';
 import { start } from './start.ts';
+import { sweep } from './sweep.ts';
 import { verify } from './verify.ts';
 
-export const commands: readonly CommandSpec[] = [start, importCommand, verify, rebuild, exportCommand, parked, key];
+export const commands: readonly CommandSpec[] = [
+  start,
+  demo,
+  importCommand,
+  verify,
+  checksum,
+  rebuild,
+  program,
+  sweep,
+  exportCommand,
+  parked,
+  key,
+  bench,
+];

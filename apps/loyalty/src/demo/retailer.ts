@@ -27,6 +27,7 @@ const ANONYMOUS = 0.14;
 /** A few years of a retailer's life, day by day. Memory: one day, and what is still to come of the days before. */
 export function* retailer({ seed, members, months, until }: RetailerOptions): Generator<readonly Happening[]> {
   const random = createRandom(seed);
+  const run = runCode({ seed, members, months, until });
   const days = Math.round(months * DAYS_A_MONTH);
   const customers = new Customers(random, members);
   const later = new Map<number, Happening[]>();
@@ -44,7 +45,7 @@ export function* retailer({ seed, members, months, until }: RetailerOptions): Ge
     for (let number = 1; number <= count; number++) {
       const outlet = random.weighted(OUTLETS.map((each) => [each, each.share] as const));
       const member = random.chance(ANONYMOUS) ? undefined : customers.next(day / days);
-      const document = sale(random, { start, number, outlet, member });
+      const document = sale(random, { start, number, outlet, member, run });
       const arrives = offline.has(outlet) ? day + random.between(1, 3) : day;
       if (arrives === day) today.push({ kind: 'document', document });
       else at(arrives, { kind: 'document', document });
@@ -54,6 +55,14 @@ export function* retailer({ seed, members, months, until }: RetailerOptions): Ge
     later.delete(day);
     yield today;
   }
+}
+
+/** Another retailer must not reuse the ids of this one: the same id with another body would be refused. */
+function runCode({ seed, members, months, until }: RetailerOptions): string {
+  const text = [seed, members, months, until].join('/');
+  let mixed = 0;
+  for (const character of text) mixed = (Math.imul(mixed, 31) + character.charCodeAt(0)) >>> 0;
+  return createRandom(mixed).code(3);
 }
 
 /** What a purchase may lead to, and how many days later. */

@@ -13,10 +13,12 @@ export interface Sale {
   readonly number: number;
   readonly outlet: Outlet;
   readonly member: string | undefined;
+  /** Part of the source's name. */
+  readonly run: string;
 }
 
 /** A purchase as a till or the web shop would send it. */
-export function sale(random: Random, { start, number, outlet, member }: Sale): PurchaseDocumentInput {
+export function sale(random: Random, { start, number, outlet, member, run }: Sale): PurchaseDocumentInput {
   const local = start + random.weighted(HOURS) * 3_600_000 + random.between(0, 3_599) * 1000;
   const lines = basket(random);
   if (outlet.channel !== 'store' && random.chance(0.4)) lines.push(plain('parcel', 'delivery', 1200, 'delivery'));
@@ -25,7 +27,7 @@ export function sale(random: Random, { start, number, outlet, member }: Sale): P
   const off = total > 20_000 && random.chance(0.15) ? money(2_000) : undefined;
   const day = new Date(start).toISOString().slice(0, 10).replaceAll('-', '');
   return {
-    source: outlet.source,
+    source: `${outlet.source}-${run}`,
     id: `${outlet.store ?? outlet.channel}-${day}-${String(number).padStart(4, '0')}`,
     ...(member !== undefined && { member }),
     at: instant(local),

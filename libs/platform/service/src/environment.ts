@@ -102,9 +102,9 @@ export class Environment {
   @IsIn(['auto', 'json', 'pretty'])
   readonly LOG_FORMAT: 'auto' | 'json' | 'pretty' = 'auto';
 
-  @Variable('Program that rates purchases which name none', 'the id of a program')
+  @Variable('Program that rates purchases which name none, from sources that no program claims', 'the id of a program')
   @Matches(/^[a-z0-9][a-z0-9-]{0,99}$/)
-  readonly DEFAULT_PROGRAM: string = 'default';
+  readonly DEFAULT_PROGRAM: string = 'standard';
 
   @Variable('Whether the first start of an empty ledger loads demonstration data', 'true or false')
   @flag

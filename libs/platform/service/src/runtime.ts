@@ -89,6 +89,8 @@ async function compose({ environment, logger, title, parts }: RuntimeOptions, da
     reactions,
     writer,
     async start() {
+      // Modules first: the programs that come along are published before anything is rated.
+      await app.init();
       await app.startAllMicroservices();
       for (const each of projecting) await each.start();
     },
