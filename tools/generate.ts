@@ -11,6 +11,7 @@ import { cliReference } from './reference/cli-reference.ts';
 import { environmentReference } from './reference/environment-reference.ts';
 import { eventReference } from './reference/event-reference.ts';
 import { jsonSchemas } from './reference/json-schemas.ts';
+import { languageReference } from './reference/language-reference.ts';
 import { openapi } from './reference/openapi.ts';
 import { referenceIndex } from './reference/reference-index.ts';
 import { withRunningSystem } from './reference/running-system.ts';
@@ -32,6 +33,7 @@ async function generate(): Promise<Map<string, string>> {
     ...eventReference(),
     ...environmentReference(),
     ...cliReference(commands),
+    ...languageReference(),
     ...fromSystem,
   ]);
   pages.set('README.md', referenceIndex([...pages.keys()]));

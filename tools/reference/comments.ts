@@ -7,7 +7,8 @@ export interface Commented {
   readonly properties: ReadonlyMap<string, string>;
 }
 
-const commentOf = (node: ts.Node): string =>
+/** The documentation comment of a node, on one line. */
+export const commentOf = (node: ts.Node): string =>
   ts
     .getJSDocCommentsAndTags(node)
     .map((doc) => ts.getTextOfJSDocComment(doc.comment) ?? '')

@@ -5,6 +5,7 @@ const titles: Record<string, string> = {
   'cli.md': 'Command line',
   'environment.md': 'Environment variables',
   'program.md': 'The program language',
+  'mapping.md': 'Mapping files for imports',
 };
 
 /** The first page of the reference, from the paths that were made. */

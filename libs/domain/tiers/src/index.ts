@@ -1,6 +1,7 @@
 export { tiersChecks } from './checks.ts';
 export type { OpenTier, TiersAnswer, TiersInput } from './core/commands.ts';
 export { explainRating, type Explanation } from './explain-rating.ts';
+export { programDocument } from './program/program-document.ts';
 export { readProgram, type ProgramMistake, type ReadProgram } from './program/read-program.ts';
 export {
   publishProgram,
