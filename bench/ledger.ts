@@ -91,7 +91,7 @@ export async function earn(writer: PointsWriter, { count, seed, members, prefix,
       };
     });
     sent += works.length;
-    const flight = writer.executeMany(works).then(() => flights.delete(flight));
+    const flight: Promise<unknown> = writer.executeMany(works).then(() => flights.delete(flight));
     flights.add(flight);
     if (flights.size >= 8) await Promise.race(flights);
     onProgress?.(sent);
