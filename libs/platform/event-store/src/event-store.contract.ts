@@ -74,6 +74,18 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
         await other.close();
       });
 
+      test('that would be refused is decided on what was recorded before it as well', async () => {
+        const ann = fresh('ann');
+        const other = store.writer();
+        const there = (input: AccountInput) => other.execute(keyed(ann, input, fresh('key')));
+        // Twice, so that it remembers all it needs to go without locks.
+        await there({ kind: 'deposit', amount: 1 });
+        await there({ kind: 'deposit', amount: 1 });
+        await give(ann, { kind: 'deposit', amount: 90 });
+        expect(await there({ kind: 'withdraw', amount: 50 })).toMatchObject({ kind: 'accepted', answer: { balance: 42 } });
+        await other.close();
+      });
+
       test('that is at fault fails alone', async () => {
         const ann = fresh('ann');
         const settled = await Promise.allSettled([
