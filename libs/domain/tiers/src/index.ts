@@ -30,4 +30,4 @@ export {
 export { TiersModule } from './tiers.module.ts';
 export { tiers } from './tiers.ts';
 export { tiersReactors } from './tiers-reactors.ts';
-export { PURCHASES_TO_TIERS, TIERS_WRITER } from './tokens.ts';
+export { PURCHASES_TO_TIERS, purchasesToTiers, TIERS_WRITER } from './tokens.ts';

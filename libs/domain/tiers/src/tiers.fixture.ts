@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type {
   LineMatch,
   PurchaseRated,
@@ -7,7 +8,11 @@ import type {
   ReturnRated,
   ReturnRating,
 } from '@loyalty/contracts';
+import { migrate } from '@loyalty/database';
+import { installEventStore } from '@loyalty/event-store';
 import { parseInstant, type EpochMs, type NewEvent } from '@loyalty/kernel';
+import type { Pool } from 'pg';
+import { tiersChecks } from './checks.ts';
 import type { Basis } from './core/basis.ts';
 import type { TiersInput } from './core/commands.ts';
 import { decide, type TiersDecision } from './core/decide.ts';
@@ -19,6 +24,9 @@ import { Programs } from './core/programs.ts';
 import { purchaseRating } from './core/ratings.ts';
 import type { Course } from './core/tier-course.ts';
 import { readProgram } from './program/read-program.ts';
+import { tiersChecksumRows } from './read-tiers.ts';
+import type { TiersWriter } from './tiers-writer.ts';
+import { tiers } from './tiers.ts';
 
 export const standardText = readFileSync(new URL('../../../../programs/standard.yaml', import.meta.url), 'utf8');
 
@@ -140,4 +148,30 @@ export class Story {
     }
     return decision.events;
   }
+}
+
+/** An empty tiers log with its read models. */
+export async function installForTests(pool: Pool): Promise<void> {
+  await installEventStore(pool, { schema: tiers.schema, service: tiers.service });
+  await migrate(pool, tiers.schema, tiers.migrations);
+  await pool.query((await readFile(tiers.views as URL, 'utf8')).replaceAll('{schema}', tiers.schema));
+}
+
+/** Tells the writer facts of a member, in one go, as a reactor would. */
+export async function tell(writer: TiersWriter, member: string, ...inputs: TiersInput[]): Promise<void> {
+  const outcomes = await writer.executeMany(inputs.map((input) => ({ subject: member, input })));
+  for (const outcome of outcomes)
+    if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome), { cause: outcome });
+}
+
+/** The checks of `verify`, all problems in one list. */
+export async function problems(pool: Pool): Promise<string[]> {
+  const results = await Promise.all(tiersChecks.map((check) => check.run(pool, 0)));
+  return results.flatMap((result) => result.problems);
+}
+
+export async function checksum(pool: Pool): Promise<string[]> {
+  const rows: string[] = [];
+  for await (const row of tiersChecksumRows(pool)) rows.push(row);
+  return rows;
 }
