@@ -79,11 +79,16 @@ export function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
   return buffer;
 }
 
-/** For `$n::uuid[]`, from their usual text form. */
-export function uuidArray(values: readonly string[]): Buffer {
+/** For `$n::uuid[]`, from their usual text form or their 16 bytes. */
+export function uuidArray(values: readonly (string | Uint8Array)[]): Buffer {
   const buffer = fixed(2950, 16, values.length);
   for (let i = 0, at = HEADER + 4; i < values.length; i++, at += 20) {
-    const text = values[i] as string;
+    const text = values[i] as string | Uint8Array;
+    if (typeof text !== 'string') {
+      if (text.length !== 16) throw new TypeError(`a UUID has 16 bytes, not ${text.length}`);
+      buffer.set(text, at);
+      continue;
+    }
     const written = buffer.write(text.length === 36 ? text.replaceAll('-', '') : '', at, 16, 'hex');
     if (written !== 16) throw new TypeError(`not a UUID: ${text}`);
   }

@@ -1,4 +1,4 @@
-import { byteaArray, int2Array, int8Array, textArray, timestamptzArray, timestamptzArrayFromMs, uuidArray } from '@loyalty/database';
+import { int2Array, int8Array, textArray, timestamptzArray, timestamptzArrayFromMs, uuidArray, type CopyRows } from '@loyalty/database';
 import type { EpochMicros, EpochMs, LogPosition, NewEvent, StoredEvent } from '@loyalty/kernel';
 import { linkHash } from './chain.ts';
 import { newEventId, type EventId } from './event-id.ts';
@@ -89,18 +89,15 @@ export class AppendBuffer {
     return (this.#rows.get(shard) ?? []).filter((row) => row.event.subject === subject).map((row) => row.event);
   }
 
-  /** Parameters of `insertEvents`. By shard, so that rows of one partition follow each other. */
-  columns(): Buffer[] {
-    const rows = this.#sorted();
-    const events = rows.map((row) => row.event);
-    return [
-      ...columnsOf(events, rows.map((row) => row.id)),
-      textArray(events.map((event) => event.correlation)),
-      textArray(events.map((event) => event.causation)),
-      textArray(events.map((event) => event.trace)),
-      textArray(events.map((event) => event.data)),
-      byteaArray(rows.map((row) => row.hash)),
-    ];
+  /** Rows of `copyEvents`. By shard, so that rows of one partition follow each other. */
+  rows(into: CopyRows): Buffer {
+    into.start();
+    for (const { event, id, hash } of this.#sorted()) {
+      into.row(12).int2(event.shard).int8(event.position).bytes(id).text(event.type).text(event.subject);
+      into.timestamptz(event.time * 1000).timestamptz(event.recorded);
+      into.text(event.correlation).text(event.causation).text(event.trace).text(event.data).bytes(hash);
+    }
+    return into.finish();
   }
 
   /** Parameters of a read model's statement, or undefined when it reads none of these events. */

@@ -40,7 +40,7 @@ export async function commitBroadcast<S, I, A, G>(
   const buffer = new AppendBuffer(context.service, tails);
   const worker = new WorkDecider<S, I, A, G>({ ...context, global, tails, buffer, states: new Map(), kept, subjectKeys: new Map() });
   const outcome = (key && worker.replayOf(subject, key)) ?? decideOn(worker, home);
-  await writeRound(connection, context, { locked: true, buffer, slices: [], sent: false }, worker.answers, 1);
+  await writeRound(connection, context, { locked: true, tails, buffer, slices: [], sent: false }, worker.answers, 1);
   if (!buffer.isEmpty) {
     // This loop's states; the others see the generation.
     for (const shard of shards) context.cache.drop(shard);

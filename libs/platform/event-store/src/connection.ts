@@ -1,3 +1,4 @@
+import { CopyRows } from '@loyalty/database';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { Statement } from './statements.ts';
 import { Volley, type Shot } from './volley.ts';
@@ -9,6 +10,9 @@ import { Volley, type Shot } from './volley.ts';
 export class WriterConnection {
   readonly #client: PoolClient & { pipeline: boolean };
   readonly #prepared = new Map<string, boolean>();
+  /** Free again as soon as a volley is fired. */
+  readonly eventRows = new CopyRows();
+  readonly keyRows = new CopyRows();
   #broken = false;
 
   private constructor(client: PoolClient) {

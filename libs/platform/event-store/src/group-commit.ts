@@ -44,18 +44,11 @@ export async function groupCommit<S, I, A, G>(
   const worker = new WorkDecider({ ...context, ...reading, buffer });
   const alive = jobs.filter(({ culprit }) => !('slice' in culprit && culprit.slice.stretch.settled));
   await decideAll(connection, context, worker, alive, reading);
-  // A head is asserted where it moves. What was decided and records nothing, such as a refusal, leans on memory alone.
-  if (!reading.locked && leansOnMemory(alive, buffer)) throw new LocksNeeded();
   const slices = batch.slices.filter(({ stretch }) => !stretch.settled);
   const { locked, tails, states } = reading;
   const round = { locked, commands: batch.commands, slices, jobs: alive, tails, buffer, states, sent: false };
   started(round);
   await writeRound(connection, context, round, worker.answers, 0);
-}
-
-function leansOnMemory<I, A>(jobs: readonly Job<I, A>[], buffer: AppendBuffer): boolean {
-  const asserted = new Set(buffer.heads().map(({ shard }) => shard));
-  return jobs.some(({ shard }) => !asserted.has(shard));
 }
 
 function jobsOf<I, A>({ commands, slices }: Batch<I, A>, shards: number): Job<I, A>[] {

@@ -47,17 +47,15 @@ export function statementsOf(schema: string) {
        FROM unnest($1::text[], $2::text[], $3::int2[]) WITH ORDINALITY AS asked(consumer, source, shard, at)
        JOIN ${schema}.checkpoints AS kept USING (consumer, source, shard)`,
     ),
-    insertEvents: statement(
-      'insert_events',
-      `INSERT INTO ${schema}.events (shard, position, id, type, subject, time, recorded, correlation, causation, trace, data, hash)
-       SELECT * FROM unnest($1::int2[], $2::int8[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-         $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])`,
+    copyEvents: statement(
+      'copy_events',
+      `COPY ${schema}.events (shard, position, id, type, subject, time, recorded, correlation, causation, trace, data, hash)
+       FROM STDIN (FORMAT binary)`,
     ),
     // No ON CONFLICT: a key that another shard's writer took since we looked fails the batch, which then finds it.
-    insertKeys: statement(
-      'insert_keys',
-      `INSERT INTO ${schema}.keys (namespace, key, hash, shard, subject, position, refused, answer)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::int2[], $5::text[], $6::int8[], $7::bool[], $8::text[])`,
+    copyKeys: statement(
+      'copy_keys',
+      `COPY ${schema}.keys (namespace, key, hash, shard, subject, position, refused, answer) FROM STDIN (FORMAT binary)`,
     ),
     moveHeads: statement(
       'move_heads',

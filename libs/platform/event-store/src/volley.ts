@@ -4,7 +4,12 @@ import type { Statement } from './statements.ts';
 export interface Shot {
   readonly statement: Statement;
   readonly values: readonly (Buffer | string)[];
+  /** The rows, where the statement is COPY FROM STDIN. Sent unasked: after an error the server throws them away. */
+  readonly rows?: Buffer;
 }
+
+/** Rows go in pieces: a message of PostgreSQL's ends at 1 GB. */
+const PIECE_BYTES = 1_048_576;
 
 /** What `pg` offers to classes that speak the protocol themselves (pg-cursor, pg-copy-streams do). */
 interface Wire {
@@ -13,6 +18,8 @@ interface Wire {
   bind(message: { statement: string; values: readonly (Buffer | string)[] }): void;
   execute(message?: undefined): void;
   close(message: { type: 'S'; name: string }): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
   sync(): void;
 }
 
@@ -42,7 +49,7 @@ export class Volley {
   submit(wire: Wire): void {
     wire.stream.cork();
     try {
-      for (const { statement, values } of this.#shots) {
+      for (const { statement, values, rows } of this.#shots) {
         const { name, text } = statement;
         const known = this.#prepared.get(name);
         // Closing what is not there is no error.
@@ -51,6 +58,9 @@ export class Volley {
         this.#prepared.set(name, known ?? false);
         wire.bind({ statement: name, values });
         wire.execute();
+        if (!rows) continue;
+        for (let at = 0; at < rows.length; at += PIECE_BYTES) wire.sendCopyFromChunk(rows.subarray(at, at + PIECE_BYTES));
+        wire.endCopyFrom();
       }
       wire.sync();
     } finally {
@@ -63,6 +73,8 @@ export class Volley {
   handleDataRow(): void {}
 
   handleEmptyQuery(): void {}
+
+  handleCopyInResponse(): void {}
 
   handleCommandComplete({ text }: { readonly text: string }): void {
     this.#tag = text;

@@ -1,5 +1,5 @@
-import { boolArray, byteaArray, int2Array, int8Array, textArray, timestamptzArray } from '@loyalty/database';
-import type { AppendBuffer } from './append-buffer.ts';
+import { byteaArray, int2Array, int8Array, textArray, timestamptzArray, type CopyRows } from '@loyalty/database';
+import type { AppendBuffer, Tail } from './append-buffer.ts';
 import { checkpointAfter, type Slice } from './batch.ts';
 import type { WriterConnection } from './connection.ts';
 import type { NewAnswer } from './deciding.ts';
@@ -8,8 +8,10 @@ import type { Shot } from './volley.ts';
 
 /** What a transaction writes. */
 export interface Writable<Input> {
-  /** A transaction is open. */
+  /** A transaction is open, the heads are locked. */
   readonly locked: boolean;
+  /** Of every shard that the decisions depend on. */
+  readonly tails: ReadonlyMap<number, Tail>;
   readonly buffer: AppendBuffer;
   readonly slices: readonly Slice<Input>[];
   sent: boolean;
@@ -29,12 +31,14 @@ export async function writeRound<S, I, A, G>(
 ): Promise<void> {
   const { buffer, slices, locked } = round;
   const shots: Shot[] = [];
-  // Lock order: heads, checkpoints, keys, read models.
-  if (!buffer.isEmpty) shots.push({ statement: statements.moveHeads, values: headColumns(buffer, bump) });
+  // Lock order: heads, checkpoints, keys, read models. Without locks every head is asserted, those that stay where they are too:
+  // a refusal records nothing, but it was decided on what stood there.
+  const heads = locked ? buffer.moved() : [...round.tails.values()].sort((a, b) => a.shard - b.shard);
+  if (heads.length > 0) shots.push({ statement: statements.moveHeads, values: headColumns(heads, bump) });
   if (slices.length > 0) shots.push({ statement: statements.moveCheckpoints, values: checkpointColumns(slices) });
-  if (answers.length > 0) shots.push({ statement: statements.insertKeys, values: answerColumns(answers) });
+  if (answers.length > 0) shots.push({ statement: statements.copyKeys, values: [], rows: answerRows(answers, connection.keyRows) });
   if (!buffer.isEmpty) {
-    shots.push({ statement: statements.insertEvents, values: buffer.columns() });
+    shots.push({ statement: statements.copyEvents, values: [], rows: buffer.rows(connection.eventRows) });
     for (const model of models) {
       const values = buffer.columnsFor(model.events);
       if (values) shots.push({ statement: model, values });
@@ -48,8 +52,7 @@ export async function writeRound<S, I, A, G>(
   if (locked && tag !== 'COMMIT') throw new Error(`COMMIT was answered with ${tag}`);
 }
 
-function headColumns(buffer: AppendBuffer, bump: 0 | 1): (Buffer | string)[] {
-  const tails = buffer.moved();
+function headColumns(tails: readonly Tail[], bump: 0 | 1): (Buffer | string)[] {
   return [
     int2Array(tails.map((tail) => tail.shard)),
     int8Array(tails.map((tail) => tail.start)),
@@ -80,18 +83,14 @@ function checkpointName<I>({ stretch: { batch } }: Slice<I>): string {
   return `${batch.consumer}\0${batch.source}\0${batch.shard}`;
 }
 
-function answerColumns(answers: readonly NewAnswer[]): Buffer[] {
+/** In key order, so that two writers with keys in common wait for each other, never in a ring. */
+function answerRows(answers: readonly NewAnswer[], into: CopyRows): Buffer {
   const sorted = [...answers].sort((a, b) => order(a.key.namespace, b.key.namespace) || order(a.key.key, b.key.key));
-  return [
-    textArray(sorted.map(({ key }) => key.namespace)),
-    textArray(sorted.map(({ key }) => key.key)),
-    byteaArray(sorted.map(({ hash }) => hash)),
-    int2Array(sorted.map(({ shard }) => shard)),
-    textArray(sorted.map(({ subject }) => subject)),
-    int8Array(sorted.map(({ position }) => position)),
-    boolArray(sorted.map(({ refused }) => refused)),
-    textArray(sorted.map(({ answer }) => answer)),
-  ];
+  into.start();
+  for (const { key, hash, shard, subject, position, refused, answer } of sorted) {
+    into.row(8).text(key.namespace).text(key.key).bytes(hash).int2(shard).text(subject).int8(position).bool(refused).text(answer);
+  }
+  return into.finish();
 }
 
 function order(a: string, b: string): number {
