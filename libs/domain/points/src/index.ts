@@ -1,5 +1,12 @@
+export { checksumRows } from './checksum-rows.ts';
+export { type Integrity, readIntegrity } from './integrity.ts';
+export { pointsEntities } from './points-entities.ts';
+export { PointsModule, type PointsModuleOptions } from './points.module.ts';
 export { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
 export { adjustWork, openLotWork, redeemWork, settleWork } from './points-work.ts';
+export { pointsReactor } from './points-reactor-route.ts';
 export { points } from './points.ts';
+export { correctionOf, rateOf, reverseOf } from './reactions.ts';
+export { readBalances, type WalletBalance } from './balances.ts';
 export { sweep, type Swept } from './sweep.ts';
 export { POINTS_WRITER, TIERS_TO_POINTS } from './tokens.ts';

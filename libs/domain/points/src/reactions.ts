@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { ProgramPublished, PurchaseRated, RatingCorrected, ReturnRated } from '@loyalty/contracts';
+import type { DocumentRef, ProgramPublished, PurchaseRated, RatingCorrected, ReturnRated } from '@loyalty/contracts';
 import type { IdempotencyKey, Work } from '@loyalty/event-store';
 import { parseInstant, type StoredEvent } from '@loyalty/kernel';
 import type { PointsInput } from './core/input.ts';
 import type { PointsWriter } from './points-writer.ts';
 import { termsOf } from './program-terms.ts';
 
-/** Where a purchase that earned nothing leaves a trace, so that a till that waits for it is answered. */
-export const NOTHING_EARNED = 'earned-nothing';
+/** Namespace of the keys under which documents that moved no points leave a trace, so that a till waiting for them is answered. */
+export const NOTHING_MOVED = 'moved-nothing';
 
 /** Subjects of documents without a member: nobody earns. */
 const NOBODY = 'doc:';
@@ -17,14 +17,14 @@ export function rateOf(event: StoredEvent): Work<PointsInput> | null {
   if (event.subject.startsWith(NOBODY)) return null;
   const rating = JSON.parse(event.data) as PurchaseRated;
   const work = workOf(event, { kind: 'rate', rating, first: true, reason: 'purchase' });
-  if (rating.points !== 0) return work;
-  const key = boundKey(NOTHING_EARNED, `${rating.purchase.source}/${rating.purchase.id}`, event.subject);
-  return { ...work, key };
+  return rating.points === 0 ? traced(work, rating.purchase) : work;
 }
 
 export function reverseOf(event: StoredEvent): Work<PointsInput> | null {
   if (event.subject.startsWith(NOBODY)) return null;
-  return workOf(event, { kind: 'reverse', rating: JSON.parse(event.data) as ReturnRated });
+  const rating = JSON.parse(event.data) as ReturnRated;
+  const work = workOf(event, { kind: 'reverse', rating });
+  return rating.reversals.every(({ points }) => points === 0) ? traced(work, rating.return) : work;
 }
 
 export function correctionOf(event: StoredEvent): Work<PointsInput> | null {
@@ -51,6 +51,12 @@ export async function learn(writer: PointsWriter, events: readonly StoredEvent[]
 function workOf({ subject, correlation, id, trace }: StoredEvent, input: PointsInput): Work<PointsInput> {
   return { subject, input, correlation, causation: id, trace };
 }
+
+function traced(work: Work<PointsInput>, document: DocumentRef): Work<PointsInput> {
+  return { ...work, key: boundKey(NOTHING_MOVED, traceOf(document), work.subject) };
+}
+
+export const traceOf = ({ source, id }: DocumentRef): string => JSON.stringify([source, id]);
 
 function boundKey(namespace: string, key: string, to: string): IdempotencyKey {
   return { namespace, key, hash: createHash('sha256').update(to).digest('hex') };

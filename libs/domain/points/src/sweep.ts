@@ -12,20 +12,30 @@ export interface Swept {
  * by the ledger's own rules, so a sweep may run at any time, any number of times and in several processes: no balance at any
  * instant changes by it.
  * @param batch members asked at once
+ * @param stop asked between batches
  */
-export async function sweep(pool: Pool, writer: PointsWriter, until: EpochMs, { batch = 500 } = {}): Promise<Swept> {
+export async function sweep(
+  pool: Pool,
+  writer: PointsWriter,
+  until: EpochMs,
+  { batch = 500, stop = () => false }: { readonly batch?: number; readonly stop?: () => boolean } = {},
+): Promise<Swept> {
   const at = formatInstant(until);
-  const expired = await settleAll(writer, () => expiring(pool, at, batch));
-  const repaid = await settleAll(writer, (after) => repaying(pool, at, after, batch));
+  const expired = await settleAll(writer, stop, () => expiring(pool, at, batch));
+  const repaid = await settleAll(writer, stop, (after) => repaying(pool, at, after, batch));
   return { members: expired + repaid };
 }
 
 /** Settles page after page, until a page is empty or, so that a lot nobody can settle does not turn this in circles, changes nothing. */
-async function settleAll(writer: PointsWriter, page: (after: string) => Promise<string[]>): Promise<number> {
+async function settleAll(
+  writer: PointsWriter,
+  stop: () => boolean,
+  page: (after: string) => Promise<string[]>,
+): Promise<number> {
   let members = 0;
   for (let last = ''; ;) {
     const due = await page(last);
-    if (due.length === 0) return members;
+    if (due.length === 0 || stop()) return members;
     const outcomes = await writer.executeMany(due.map(settleWork));
     const failed = outcomes.find((outcome) => outcome.kind === 'failed');
     if (failed) throw failed.error;

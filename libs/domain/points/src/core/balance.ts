@@ -32,17 +32,24 @@ export function lotBalancesAt(wallet: Wallet, at: EpochMs): LotBalance[] {
   const repaid = wallet.overdrawn > 0 ? repayments(lots, at, at) : undefined;
   return lots.map((lot) => ({
     lot,
-    balance: balanceOf(sumsOf(lot, at, repaid?.get(lot.id)?.points ?? 0, at), lot, at),
+    balance: balanceOfLot(sumsOf(lot, at, repaid?.get(lot.id)?.points ?? 0, at), lot, at),
   }));
 }
 
 export function balanceAt(wallet: Wallet, at: EpochMs): Balance {
-  const total = balanceOf(noSums());
-  for (const { balance } of lotBalancesAt(wallet, at)) {
-    for (const bucket of Object.keys(total) as (keyof Balance)[]) total[bucket] += balance[bucket];
-  }
+  const total = noBalance();
+  for (const { balance } of lotBalancesAt(wallet, at)) addBalance(total, balance);
   assertConserved(total);
   return total;
+}
+
+export function noBalance(): Balance {
+  return balanceOfLot(noSums(), { activeFrom: -Infinity, expiresAt: Infinity }, 0);
+}
+
+/** Adds to `total`, bucket by bucket. */
+export function addBalance(total: Balance, more: Balance): void {
+  for (const bucket of Object.keys(total) as (keyof Balance)[]) total[bucket] += more[bucket];
 }
 
 /** What a decision may take: active less owed, never below 0. */
@@ -56,9 +63,16 @@ export function assertConserved(b: Balance): void {
   if (b.issued + b.received !== stands) throw new Error(`points are not conserved: ${JSON.stringify(b)}`);
 }
 
-function balanceOf(sums: Sums, lot?: Lot, at = 0): Balance {
-  const { reserved, spent, expired, reversed, sent, held } = sums;
-  const pending = lot !== undefined && at < lot.activeFrom ? held : 0;
-  const out = { reserved, spent, expired, reversed, sent, owed: -sums.owed || 0 };
-  return { issued: -sums.issued || 0, received: -sums.received || 0, pending, active: held - pending, ...out };
+/** Sums of a lot's postings as a balance: what it holds is pending, active or expired by its own dates. */
+export function balanceOfLot(
+  sums: Sums,
+  { activeFrom, expiresAt }: Pick<Lot, 'activeFrom' | 'expiresAt'>,
+  at: EpochMs,
+): Balance {
+  const { reserved, spent, reversed, sent, held } = sums;
+  const gone = at >= expiresAt ? held : 0;
+  const pending = at < activeFrom ? held - gone : 0;
+  const owed = -sums.owed || 0;
+  const out = { reserved, spent, expired: sums.expired + gone, reversed, sent, owed };
+  return { issued: -sums.issued || 0, received: -sums.received || 0, pending, active: held - gone - pending, ...out };
 }

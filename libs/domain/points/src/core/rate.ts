@@ -109,6 +109,6 @@ function earnedEvent(rating: Rate['rating'], lot: string, postings: Earned['data
 
 function earnedData(rating: Rate['rating'], lot: string, postings: Earned['data']['postings']): Earned['data'] {
   const { program, at, activeFrom, expiresAt, points, version, tier, shortfall, cells } = rating;
-  const cause = rating.purchase;
+  const cause = { source: rating.purchase.source, id: rating.purchase.id };
   return { program, at, postings, activeFrom, expiresAt, lot, points, cause, version, tier, shortfall, cells };
 }

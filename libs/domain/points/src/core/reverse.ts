@@ -55,7 +55,7 @@ function claim(
     let taken = 0;
     for (const { bucket, points: moved } of own) if (bucket === 'held' || bucket === 'expired') taken -= moved;
     const { program } = wallet;
-    const cause = rating.return;
+    const cause = { source: rating.return.source, id: rating.return.id };
     const data = { program, at: rating.at, postings: own, lot: lot.id, points, cause, shortfall: points - taken };
     return { type: 'points.reversed.v1', time: at, data };
   });

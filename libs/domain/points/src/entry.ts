@@ -1,0 +1,79 @@
+import type { Bucket } from '@loyalty/contracts';
+import { parseTimestamptz } from '@loyalty/database';
+import { formatInstant, formatMicros } from '@loyalty/kernel';
+
+/** One event of the points log as its member sees it. */
+export interface Entry {
+  /** `shard/position` in the points log. */
+  readonly position: string;
+  readonly id: string;
+  /** `earned`, `corrected`, `reversed`, `expired`, `repaid`, `redeemed`, `adjusted`, `opened`. */
+  readonly type: string;
+  /** When it took effect. */
+  readonly at: string;
+  readonly recordedAt: string;
+  readonly program: string;
+  readonly points: number;
+  readonly lot?: string;
+  readonly activeFrom?: string;
+  readonly expiresAt?: string | null;
+  /** The purchase or return behind it. */
+  readonly cause?: { readonly source: string; readonly id: string };
+  /** Program version and tier of the rating. */
+  readonly version?: string | null;
+  readonly tier?: string | null;
+  readonly redemption?: string;
+  readonly reason?: string;
+  readonly reference?: string;
+  /** Points by bucket and lot; they sum to zero. Signed: issued is negative, owed is negative while points are owed. */
+  readonly postings: readonly { readonly lot: string; readonly bucket: Bucket; readonly points: number }[];
+  /** What the wallet held, pending or active, less what it owed, once this was recorded. Left out where only a cause was asked for. */
+  readonly balance?: number;
+}
+
+export interface EntryRow {
+  readonly shard: number;
+  readonly position: number;
+  readonly id: string;
+  readonly type: string;
+  readonly time: string;
+  readonly recorded: string;
+  readonly data: string;
+}
+
+export const ENTRY_COLUMNS = 'shard, position, id, type, time, recorded, data';
+
+const SHOWN = [
+  'lot',
+  'activeFrom',
+  'expiresAt',
+  'cause',
+  'version',
+  'tier',
+  'redemption',
+  'reason',
+  'reference',
+] as const;
+
+export function entryOf(row: EntryRow): Entry {
+  const data = JSON.parse(row.data) as Pick<Entry, 'program' | 'points' | 'postings'> & Record<string, unknown>;
+  const shown = Object.fromEntries(SHOWN.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]]])));
+  return {
+    position: `${row.shard}/${row.position}`,
+    id: row.id,
+    type: row.type.split('.')[1] as string,
+    at: formatInstant(parseTimestamptz(row.time) / 1000),
+    recordedAt: formatMicros(parseTimestamptz(row.recorded)),
+    program: data.program,
+    points: data.points,
+    ...shown,
+    postings: data.postings,
+  };
+}
+
+/** What an entry adds to what its wallet holds less what it owes. */
+export function balanceChange(entry: Entry): number {
+  let change = 0;
+  for (const { bucket, points } of entry.postings) if (bucket === 'held' || bucket === 'owed') change += points;
+  return change;
+}

@@ -1,0 +1,37 @@
+import type { Database } from '@loyalty/database';
+import { compareCodePoints, type EpochMs } from '@loyalty/kernel';
+import { decodeCursor, pageOf, type Page } from '@loyalty/service';
+import type { Balance } from './core/balance.ts';
+import { type MemberLot, memberLots } from './member-lots.ts';
+
+export interface LotItem extends Omit<MemberLot, 'balance'>, Balance {}
+
+export interface LotFilter {
+  readonly at: EpochMs;
+  /** `at` is not now. */
+  readonly asOf: boolean;
+  readonly program?: string | undefined;
+  /** Only lots that hold points, pending or active. */
+  readonly open?: boolean;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+const LIST = 'lots';
+
+/** A member's lots by program and lot. A page reads all of them: a lot's balance may hang on others (what it repaid). */
+export async function listLots(database: Database, member: string, filter: LotFilter): Promise<Page<LotItem>> {
+  const { at, asOf, program, open, limit, cursor } = filter;
+  const [afterProgram, afterLot] =
+    cursor === undefined ? ['', ''] : (decodeCursor(LIST, cursor, 2) as [string, string]);
+  const lots = (await memberLots(database, member, at, asOf)).filter(
+    (lot) =>
+      (program === undefined || lot.program === program) &&
+      (!open || lot.balance.pending + lot.balance.active > 0) &&
+      (compareCodePoints(lot.program, afterProgram) || compareCodePoints(lot.lot, afterLot)) > 0,
+  );
+  return pageOf(LIST, lots.slice(0, limit + 1), limit, {
+    at: (lot) => [lot.program, lot.lot],
+    item: ({ balance, ...lot }) => ({ ...lot, ...balance }),
+  });
+}

@@ -1,0 +1,39 @@
+import type { DocumentRef } from '@loyalty/contracts';
+import { parseInstant, type EpochMs } from '@loyalty/kernel';
+import { BadInputError } from '@loyalty/service';
+
+const KEY_LENGTH = 200;
+
+/** An instant that was sent, or undefined. @throws {BadInputError} where it is none, or names no offset */
+export function instantParameter(
+  name: string,
+  text: string | undefined,
+  place: 'query' | 'body' = 'query',
+): EpochMs | undefined {
+  if (text === undefined) return undefined;
+  const at = parseInstant(text);
+  if (at !== undefined) return at;
+  const message = 'must be an instant with its offset, like 2026-01-25T10:00:00+08:00';
+  throw new BadInputError([{ pointer: `/${name}`, in: place, message }]);
+}
+
+/** @throws {BadInputError} where there is none, or one too long */
+export function requiredKey(key: string | undefined): string {
+  if (key !== undefined && key !== '' && key.length <= KEY_LENGTH) return key;
+  const message = `must be given, at most ${KEY_LENGTH} characters`;
+  throw new BadInputError([{ pointer: '/Idempotency-Key', in: 'header', message }]);
+}
+
+/** `source/id`; an id may hold slashes, a source's own are given as %2F. */
+export function causeOf(text: string): DocumentRef {
+  const slash = text.indexOf('/');
+  const source = text.slice(0, slash).replaceAll(/%2f/gi, '/').replaceAll('%25', '%');
+  return { source, id: text.slice(slash + 1) };
+}
+
+type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Without the fields that were left out: an absent field is not the same as one that says undefined. */
+export function given<T extends object>(body: T): Given<T> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Given<T>;
+}

@@ -1,0 +1,71 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { DATABASE, type Database } from '@loyalty/database';
+import { CommitSignal } from './commit-signal.ts';
+import { pointsEntities } from './points-entities.ts';
+import { PointsController } from './points.controller.ts';
+import { PointsReactor } from './points.reactor.ts';
+import { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
+import { Sweeper } from './sweeper.ts';
+import { POINTS_WRITER } from './tokens.ts';
+
+export interface PointsModuleOptions extends PointsWriterOptions {
+  /** Between two sweeps; 0 = never. @default 60_000 ms */
+  readonly sweepMs?: number;
+}
+
+@Module({})
+export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(DATABASE) { dataSource }: Database,
+    @Inject(POINTS_WRITER) private readonly writer: PointsWriter,
+    @Inject(CommitSignal) private readonly signal: CommitSignal,
+    @Inject(Sweeper) private readonly sweeper: Sweeper,
+  ) {
+    const unknown = pointsEntities.filter((entity) => !dataSource.hasMetadata(entity));
+    if (unknown.length > 0)
+      throw new Error(
+        `openDatabase was not given pointsEntities: ${unknown.map(({ name }) => name).join(', ')} unknown`,
+      );
+  }
+
+  static forRoot({ sweepMs = 60_000, ...options }: PointsModuleOptions = {}): DynamicModule {
+    return {
+      module: PointsModule,
+      controllers: [PointsController, PointsReactor],
+      providers: [
+        {
+          provide: POINTS_WRITER,
+          inject: [DATABASE],
+          useFactory: ({ pool }: Database) => createPointsWriter(pool, options),
+        },
+        {
+          provide: CommitSignal,
+          inject: [DATABASE, POINTS_WRITER],
+          useFactory: ({ pool }: Database, writer: PointsWriter) => new CommitSignal(pool, POINTS_SCHEMA, writer),
+        },
+        {
+          provide: Sweeper,
+          inject: [DATABASE, POINTS_WRITER],
+          useFactory: ({ pool }: Database, writer: PointsWriter) => new Sweeper(pool, writer, sweepMs),
+        },
+      ],
+      exports: [POINTS_WRITER],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    this.sweeper.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.signal.close();
+    await this.sweeper.close();
+    await this.writer.close();
+  }
+}
