@@ -21,6 +21,9 @@ export function checksumLedger(at: EpochMs): Promise<CommandResult> {
     }
     const checksum = hash.digest('hex');
     const instant = formatInstant(at);
-    return { json: { checksum, at: instant, rows }, text: `${checksum}\nat ${instant}, over ${rows} lots and tier histories` };
+    return {
+      json: { checksum, at: instant, rows },
+      text: `${checksum}\nat ${instant}, over ${rows} lots and tier histories`,
+    };
   });
 }

@@ -24,7 +24,9 @@ export interface Ledger {
 export async function withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
   const environment = readEnvironment();
   const logger = await createLogger(quiet(environment), TITLE);
-  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(environment) });
+  // A command writes what it was asked for and nothing besides.
+  const commanded = { ...environment, SWEEP_SECONDS: 0 };
+  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(commanded) });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= runtime.close());
   endBySignal(close, logger);

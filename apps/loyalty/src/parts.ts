@@ -1,5 +1,6 @@
 import { analytics, analyticsEntities, AnalyticsModule } from '@loyalty/analytics';
 import { feedback, FEEDBACK_WRITER, FeedbackModule } from '@loyalty/feedback';
+import { points, POINTS_WRITER, pointsEntities, PointsModule, pointsReactor } from '@loyalty/points';
 import { purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
 import { writerOptions, type Environment, type ServicePart } from '@loyalty/service';
 import { tiers, TIERS_WRITER, TiersModule, tiersReactors } from '@loyalty/tiers';
@@ -7,13 +8,21 @@ import { tiers, TIERS_WRITER, TiersModule, tiersReactors } from '@loyalty/tiers'
 /** All five services, in the order in which a purchase passes through them. */
 export function parts(environment: Environment): ServicePart[] {
   const options = writerOptions(environment);
+  const { DEFAULT_PROGRAM, SWEEP_SECONDS } = environment;
   return [
     { definition: purchases, module: PurchasesModule.forRoot(options), writer: PURCHASES_WRITER, reactors: [] },
     {
       definition: tiers,
-      module: TiersModule.forRoot({ ...options, defaultProgram: environment.DEFAULT_PROGRAM }),
+      module: TiersModule.forRoot({ ...options, defaultProgram: DEFAULT_PROGRAM }),
       writer: TIERS_WRITER,
       reactors: tiersReactors,
+    },
+    {
+      definition: points,
+      module: PointsModule.forRoot({ ...options, sweepMs: SWEEP_SECONDS * 1000 }),
+      writer: POINTS_WRITER,
+      reactors: [pointsReactor],
+      entities: pointsEntities,
     },
     { definition: feedback, module: FeedbackModule.forRoot(options), writer: FEEDBACK_WRITER, reactors: [] },
     { definition: analytics, module: AnalyticsModule.forRoot(), reactors: [], entities: analyticsEntities },

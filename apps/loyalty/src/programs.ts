@@ -24,7 +24,15 @@ export async function publish(file: string): Promise<CommandResult> {
     if (outcome.kind === 'mistakes') return mistaken(file, outcome.mistakes);
     if (outcome.kind === 'published') await caughtUp(runtime);
     const ok = outcome.kind === 'published' || outcome.kind === 'known';
-    return { ok, json: { ok, outcome: outcome.kind, ...('published' in outcome ? outcome.published : { code: outcome.code, message: outcome.message }) }, text: told(outcome) };
+    return {
+      ok,
+      json: {
+        ok,
+        outcome: outcome.kind,
+        ...('published' in outcome ? outcome.published : { code: outcome.code, message: outcome.message }),
+      },
+      text: told(outcome),
+    };
   });
 }
 
@@ -33,15 +41,28 @@ export async function validate(file: string): Promise<CommandResult> {
   if (!read.ok) return mistaken(file, read.mistakes);
   const { program, version, effectiveFrom } = read.version;
   const from = formatInstant(effectiveFrom);
-  return { json: { ok: true, program, version, effectiveFrom: from, mistakes: [] }, text: `${file} is a version of ${program}, from ${from} on.` };
+  return {
+    json: { ok: true, program, version, effectiveFrom: from, mistakes: [] },
+    text: `${file} is a version of ${program}, from ${from} on.`,
+  };
 }
 
 export function list(at: EpochMs): Promise<CommandResult> {
   return withLedger(async ({ runtime, environment }) => {
     const fallback = environment.DEFAULT_PROGRAM;
     const programs = describePrograms(await loadPrograms(runtime.database.pool, TIERS_SCHEMA, fallback), at);
-    const rows = programs.map((each) => [each.program, each.effectiveFrom, each.inForce ? 'in force' : '', each.currency, each.timeZone, each.version.slice(0, 12)]);
-    return { json: { at: formatInstant(at), programs }, text: table(['program', 'from', '', 'currency', 'time zone', 'version'], rows) };
+    const rows = programs.map((each) => [
+      each.program,
+      each.effectiveFrom,
+      each.inForce ? 'in force' : '',
+      each.currency,
+      each.timeZone,
+      each.version.slice(0, 12),
+    ]);
+    return {
+      json: { at: formatInstant(at), programs },
+      text: table(['program', 'from', '', 'currency', 'time zone', 'version'], rows),
+    };
   });
 }
 

@@ -1,4 +1,5 @@
-import { purchaseDocument, type PurchaseDocumentInput } from '@loyalty/contracts';
+import type { PurchaseDocumentInput } from '@loyalty/contracts';
+import { parseDocument } from '@loyalty/purchases';
 import { retailer, type Happening } from './retailer.ts';
 
 const OPTIONS = { seed: 7, members: 300, months: 6, until: Date.parse('2026-07-01T00:00:00Z') };
@@ -17,8 +18,8 @@ describe('the demonstration’s retailer', () => {
     expect(happenings({ ...OPTIONS, seed: 8 })).not.toEqual(all);
   });
 
-  it('sends documents that the contract takes, each id once', () => {
-    for (const document of docs) purchaseDocument.parse(document);
+  it('sends documents that can be, each id once', () => {
+    for (const document of docs) expect(parseDocument(document)).toHaveProperty('document');
     expect(new Set(docs.map(({ source, id }) => `${source}/${id}`)).size).toBe(docs.length);
     expect(docs.length).toBeGreaterThan(1_000);
   });

@@ -21,10 +21,10 @@ export interface Sale {
 export function sale(random: Random, { start, number, outlet, member, run }: Sale): PurchaseDocumentInput {
   const local = start + random.weighted(HOURS) * 3_600_000 + random.between(0, 3_599) * 1000;
   const lines = basket(random);
+  const goods = lines.reduce((sum, line) => sum + cents(line.unitPrice) * Number(line.quantity), 0);
   if (outlet.channel !== 'store' && random.chance(0.4)) lines.push(plain('parcel', 'delivery', 1200, 'delivery'));
   if (random.chance(0.01)) lines.push(plain('gift-card', 'gift', 20_000, 'giftCard'));
-  const total = lines.reduce((sum, line) => sum + cents(line.unitPrice) * Number(line.quantity), 0);
-  const off = total > 20_000 && random.chance(0.15) ? money(2_000) : undefined;
+  const off = goods > 20_000 && random.chance(0.15) ? money(2_000) : undefined;
   const day = new Date(start).toISOString().slice(0, 10).replaceAll('-', '');
   return {
     source: `${outlet.source}-${run}`,

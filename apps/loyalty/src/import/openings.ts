@@ -1,5 +1,6 @@
 import { openLotWork, type PointsWriter } from '@loyalty/points';
-import { openingLots } from '@loyalty/service';
+import { openingLots, openingTiers } from '@loyalty/service';
+import { openTierWork, type TiersWriter } from '@loyalty/tiers';
 import type { FileImport } from './file-import.ts';
 import { importOpenings } from './import-openings.ts';
 import { instant, member, wholePoints } from './opening-rows.ts';
@@ -23,5 +24,24 @@ const lots: FileImport = (runtime, options) =>
     },
   });
 
+/** Tiers: one member and program a row. */
+const tiers: FileImport = (runtime, options) =>
+  importOpenings({
+    ...options,
+    columns: openingTiers,
+    writer: runtime.writer('tiers') as TiersWriter,
+    toWork: (row) =>
+      openTierWork(member(row.member), {
+        program: row.program,
+        tier: row.tier,
+        since: instant('since', row.since),
+        keepUntil: instant('keep_until', row.keep_until),
+        reference: row.reference,
+      }),
+  });
+
 /** Imports of what an earlier system knew, by the name of their preset. */
-export const openings: ReadonlyMap<string, FileImport> = new Map([['opening-lots', lots]]);
+export const openings: ReadonlyMap<string, FileImport> = new Map([
+  ['opening-lots', lots],
+  ['opening-tiers', tiers],
+]);

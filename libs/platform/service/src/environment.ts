@@ -77,6 +77,16 @@ export class Environment {
   @Max(100_000)
   readonly CACHE_MB: number = 64;
 
+  @Variable(
+    'Seconds between two looks for expired points and repaid debts to write entries for; 0 = never',
+    'a whole number from 0 to 86400',
+  )
+  @number
+  @IsInt()
+  @Min(0)
+  @Max(86_400)
+  readonly SWEEP_SECONDS: number = 60;
+
   @Variable('Largest request body, in MB', 'a whole number from 1 to 100')
   @number
   @IsInt()
