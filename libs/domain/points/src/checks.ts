@@ -26,8 +26,8 @@ function check(name: string, ctes: string, counted: string, odd: string): Check 
     async run(pool: Pool): Promise<CheckResult> {
       const { rows } = await pool.query<{ checked: number; problem: string | null }>(
         `WITH ${ctes}, odd AS MATERIALIZED (${odd})
-         SELECT (${counted}) AS checked, some.problem FROM (VALUES (1)) AS once
-         LEFT JOIN (SELECT problem FROM odd ORDER BY problem LIMIT ${SHOWN}) AS some ON true`,
+         SELECT (${counted}) AS checked, shown.problem FROM (VALUES (1)) AS once
+         LEFT JOIN (SELECT problem FROM odd ORDER BY problem LIMIT ${SHOWN}) AS shown ON true`,
       );
       const problems = rows.flatMap(({ problem }) => (problem === null ? [] : [problem]));
       return { ok: problems.length === 0, checked: rows[0]?.checked ?? 0, problems };
