@@ -35,7 +35,7 @@ describe('sizes', () => {
   it(`keeps every function within ${MOST_LINES_OF_A_FUNCTION} lines`, () => {
     const long = code.flatMap(functionsOf).filter(({ lines }) => lines > MOST_LINES_OF_A_FUNCTION);
     expect(long).toEqual([]);
-  });
+  }, 60_000);
 
   it('keeps every decision on one page, numbered without a gap', () => {
     const decisions = files.filter(({ path }) => path.startsWith('docs/decisions/') && !path.endsWith('README.md'));
@@ -50,11 +50,11 @@ describe('leftovers', () => {
     expect(linesWith(marker, written)).toEqual([]);
   });
 
+  // `condition ? describe : describe.skip`, for what a machine cannot do, stays possible: it says when.
   it('has no test that is left out or alone', () => {
     const specs = typescript.filter(({ path }) => path.endsWith('.spec.ts'));
-    expect(
-      linesWith(/\b(describe|it|test)(\.each\([^)]*\))?\.(only|skip|todo)\b|\b(xit|fit|xdescribe|fdescribe)\(/, specs),
-    ).toEqual([]);
+    const leftOut = /\b(describe|it|test)\.(only|skip|todo)(\.each)?[(`]|\b(xit|fit|xdescribe|fdescribe)\(/;
+    expect(linesWith(leftOut, specs)).toEqual([]);
   });
 
   it('has no silenced checks', () => {
