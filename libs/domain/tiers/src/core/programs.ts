@@ -3,15 +3,14 @@ import type { ProgramVersion } from './program.ts';
 
 /** Every published program version, and which of them counts for what. */
 export class Programs {
+  /** The program of sources that no version claims. */
+  readonly fallback: string;
   private readonly byProgram = new Map<string, ProgramVersion[]>();
   /** Programs that some version of theirs makes the default of a source, by source. */
   private readonly claims = new Map<string, string[]>();
 
-  /** `fallback`: the program of sources that no version claims. */
-  constructor(
-    versions: Iterable<ProgramVersion>,
-    readonly fallback: string,
-  ) {
+  constructor(versions: Iterable<ProgramVersion>, fallback: string) {
+    this.fallback = fallback;
     for (const version of versions) {
       const known = this.byProgram.get(version.program);
       if (known) known.push(version);

@@ -45,7 +45,11 @@ export class TierTimeline {
   /** Items before it have left the window. */
   private head = 0;
 
-  constructor(private readonly versions: readonly ProgramVersion[]) {}
+  private readonly versions: readonly ProgramVersion[];
+
+  constructor(versions: readonly ProgramVersion[]) {
+    this.versions = versions;
+  }
 
   get size(): number {
     return this.times.length;
