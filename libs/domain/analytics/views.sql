@@ -141,27 +141,19 @@ COMMENT ON COLUMN {schema}.v_points_outstanding.members IS 'Members with a lot';
 
 CREATE VIEW {schema}.v_daily_points AS
 SELECT (at AT TIME ZONE (SELECT {schema}.reporting_zone()))::date AS day, program,
-  coalesce(sum(points) FILTER (WHERE kind = 'earned'), 0)::bigint AS issued,
-  coalesce(sum(points) FILTER (WHERE kind = 'corrected'), 0)::bigint AS corrected,
-  coalesce(sum(points) FILTER (WHERE kind = 'redeemed'), 0)::bigint AS redeemed,
-  coalesce(sum(points) FILTER (WHERE kind = 'reversed'), 0)::bigint AS reversed,
-  coalesce(sum(points) FILTER (WHERE kind = 'expired'), 0)::bigint AS expired,
-  coalesce(sum(points) FILTER (WHERE kind = 'repaid'), 0)::bigint AS repaid,
-  coalesce(sum(points) FILTER (WHERE kind = 'adjusted'), 0)::bigint AS adjusted,
-  coalesce(sum(points) FILTER (WHERE kind = 'opened'), 0)::bigint AS opened
+  coalesce(sum(issued) FILTER (WHERE kind = 'earned'), 0)::bigint AS issued,
+  coalesce(sum(issued) FILTER (WHERE kind = 'corrected'), 0)::bigint AS corrected,
+  sum(spent)::bigint AS redeemed,
+  coalesce(sum(reversed) FILTER (WHERE kind <> 'adjusted'), 0)::bigint AS reversed,
+  sum(expired)::bigint AS expired,
+  sum(greatest(owed, 0))::bigint AS repaid,
+  coalesce(sum(issued - reversed) FILTER (WHERE kind = 'adjusted'), 0)::bigint AS adjusted,
+  coalesce(sum(issued) FILTER (WHERE kind = 'opened'), 0)::bigint AS opened
 FROM (
-  SELECT at, program, opened_as AS kind, points FROM {schema}.points_lots WHERE opened_as IS NOT NULL
+  SELECT at, program, opened_as AS kind, points AS issued, 0 AS spent, 0 AS reversed, 0 AS expired, 0 AS owed
+  FROM {schema}.points_lots WHERE opened_as IS NOT NULL
   UNION ALL
-  SELECT at, program, moved_as,
-    CASE moved_as
-      WHEN 'corrected' THEN -issued
-      WHEN 'redeemed' THEN spent
-      WHEN 'reversed' THEN reversed
-      WHEN 'expired' THEN expired
-      WHEN 'repaid' THEN owed
-      WHEN 'adjusted' THEN held
-    END
-  FROM {schema}.points_moves
+  SELECT at, program, moved_as, -issued, spent, reversed, expired, owed FROM {schema}.points_moves
 ) AS entry
 WHERE at <= (SELECT {schema}.as_at())
 GROUP BY 1, 2;

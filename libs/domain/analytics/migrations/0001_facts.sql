@@ -33,7 +33,7 @@ CREATE TABLE {schema}.sales_matches (
   PRIMARY KEY (shard, source, id)
 );
 
--- From the points log. `points` is what the lot was opened with, at `at`; the terms are as they are known now.
+-- From the points log. `points` is what the lot held when it was opened, at `at`; the terms are as they are known now.
 CREATE TABLE {schema}.points_lots (
   shard smallint NOT NULL,
   lot text NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE {schema}.points_lots (
   PRIMARY KEY (shard, lot, member, program)
 );
 
--- What happened to lots after their opening: the postings of one event by lot. Points leave `held` with a minus.
+-- What happened to lots besides: the postings of one event by lot. Points leave `held` with a minus.
 CREATE TABLE {schema}.points_moves (
   shard smallint NOT NULL,
   position bigint NOT NULL,

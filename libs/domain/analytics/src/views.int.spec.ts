@@ -192,6 +192,37 @@ describe('points', () => {
     ]);
   });
 
+  it('count what a lot repaid in the moment it was opened', async () => {
+    const terms = { lot: 's/4', points: 25, activeFrom: '2026-05-01T00:00:00.000Z', expiresAt: null };
+    const postings = [
+      ['s/4', 'issued', -25],
+      ['s/4', 'held', 15],
+      ['s/4', 'owed', 10],
+    ] as const;
+    await happen(database.pool, 'points', [posted('earned', 'm-1', '2026-05-01T00:00:00Z', postings, terms)]);
+    expect(await at('2026-05-02T00:00:00Z')).toMatchObject([{ issued: 165, active: 55, owed: 0, lots: 3 }]);
+    expect(await rows(`SELECT issued, repaid FROM analytics.v_daily_points WHERE day = '2026-05-01'`)).toEqual([
+      { issued: 25, repaid: 10 },
+    ]);
+  });
+
+  it('taken by hand count as adjusted, not as reversed', async () => {
+    const postings = [
+      ['s/2', 'held', -5],
+      ['s/2', 'reversed', 5],
+    ] as const;
+    const taken = posted('adjusted', 'm-2', '2026-05-01T00:00:00Z', postings, {
+      lot: 'adjust/1',
+      points: -5,
+      activeFrom: null,
+    });
+    await happen(database.pool, 'points', [taken]);
+    expect(await at('2026-05-02T00:00:00Z')).toMatchObject([{ issued: 140, active: 35, lots: 2 }]);
+    expect(await rows(`SELECT adjusted, reversed FROM analytics.v_daily_points WHERE day = '2026-05-01'`)).toEqual([
+      { adjusted: -5, reversed: 0 },
+    ]);
+  });
+
   it('are entries of their own days', async () => {
     expect(
       await rows('SELECT day, issued, redeemed, reversed FROM analytics.v_daily_points ORDER BY day', all),

@@ -1,7 +1,8 @@
 import { defineProjection } from '@loyalty/projections';
 
 /**
- * One row a lot: what it was opened with, and its terms as corrected last. What a correction does to the points is a move.
+ * One row a lot: what it held when it was opened, and its terms as corrected last. Whatever else its opening posted (a debt repaid at
+ * once, a return that came before its purchase) is a move, and so is what a correction does to the points.
  * A correction may be the first that is heard of a lot: its purchase earned nothing until then. Both are dated at the purchase.
  */
 export const pointsLots = defineProjection('points', {
@@ -17,7 +18,14 @@ WITH parsed AS (
 ), term AS (
   SELECT shard, position, subject AS member, time AS at, d ->> 'lot' AS lot, d ->> 'program' AS program,
     CASE type WHEN 'points.earned.v1' THEN 'earned' WHEN 'points.opened.v1' THEN 'opened' WHEN 'points.adjusted.v1' THEN 'adjusted' END AS opened_as,
-    (d ->> 'points')::bigint AS points,
+    CASE
+      WHEN type = 'points.adjusted.v1' AND (d ->> 'points')::bigint <= 0 THEN NULL
+      WHEN jsonb_array_length(d -> 'postings') = 2 AND d -> 'postings' -> 1 ->> 'bucket' = 'held' THEN (d -> 'postings' -> 1 ->> 'points')::bigint
+      ELSE (
+        SELECT coalesce(sum((posting ->> 'points')::bigint), 0)::bigint FROM jsonb_array_elements(d -> 'postings') AS posting
+        WHERE posting ->> 'bucket' = 'held' AND posting ->> 'lot' = d ->> 'lot'
+      )
+    END AS points,
     (d ->> 'activeFrom')::timestamptz AS active_from,
     (d ->> 'expiresAt')::timestamptz AS expires_at
   FROM parsed
@@ -27,7 +35,7 @@ WITH parsed AS (
   WHERE opened_as IS NULL
   ORDER BY shard, lot, member, program, position DESC
 ), opening AS (
-  SELECT * FROM term WHERE opened_as IN ('earned', 'opened') OR (opened_as = 'adjusted' AND points > 0)
+  SELECT * FROM term WHERE opened_as IS NOT NULL AND points IS NOT NULL
 )
 INSERT INTO {table} AS t (shard, lot, member, program, opened_as, at, points, active_from, expires_at)
 SELECT shard, lot, member, program, o.opened_as, coalesce(o.at, c.at), coalesce(o.points, 0),

@@ -168,7 +168,8 @@ function pointsStory(plans: readonly Draft[]): Happened[] {
     if (plan.what < 40 && !opened.has(key)) {
       opened.add(key);
       const type = plan.what < 30 ? 'points.earned.v1' : 'points.opened.v1';
-      return event(type, { ...terms, postings: posted('issued', 'held') }, boughtAt);
+      const repays = plan.flag ? posted('held', 'owed') : [];
+      return event(type, { ...terms, postings: [...posted('issued', 'held'), ...repays] }, boughtAt);
     }
     if (plan.what < 60)
       return event('points.corrected.v1', { ...terms, postings: plan.flag ? posted('issued', 'held') : [] }, boughtAt);
