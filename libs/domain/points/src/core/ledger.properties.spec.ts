@@ -101,7 +101,7 @@ function told(
   return ledger;
 }
 
-const runs = { numRuns: 400, verbose: fc.VerbosityLevel.None };
+const runs = { numRuns: 200, verbose: fc.VerbosityLevel.None };
 
 describe('facts', () => {
   it('in any order of arrival, around the same decisions, give the same lots at every instant', () => {

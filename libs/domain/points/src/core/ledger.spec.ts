@@ -1,6 +1,6 @@
-import { Scenario, rating, redeeming, returning } from './scenario.fixture.ts';
+import { Scenario, rating, redeeming } from './scenario.fixture.ts';
 
-const year = (id: string, at: string, points: number, activeFrom: string, expiresAt: string) =>
+const between = (id: string, at: string, points: number, activeFrom: string, expiresAt: string) =>
   rating(id, at, points, { activeFrom: `${activeFrom}T00:00:00.000Z`, expiresAt: `${expiresAt}T00:00:00.000Z` });
 
 const types = (scenario: Scenario) => scenario.events.map((event) => event.type.split('.')[1]);
@@ -8,7 +8,7 @@ const types = (scenario: Scenario) => scenario.events.map((event) => event.type.
 describe('a purchase', () => {
   it('opens one lot that is pending, active and expired by its own dates, exactly', () => {
     const ledger = new Scenario().on('2026-01-25');
-    ledger.tell(year('p1', '2026-01-25', 77, '2026-02-08', '2027-02-01'));
+    ledger.tell(between('p1', '2026-01-25', 77, '2026-02-08', '2027-02-01'));
     expect(types(ledger)).toEqual(['earned']);
     expect(ledger.balance('2026-01-24')).toEqual({});
     expect(ledger.balance('2026-02-07T23:59:59.999Z')).toEqual({ issued: 77, pending: 77 });
@@ -19,7 +19,7 @@ describe('a purchase', () => {
 
   it('already past its expiry is issued and expired at once, each at its own moment', () => {
     const ledger = new Scenario().on('2027-06-01');
-    ledger.tell(year('p1', '2026-01-25', 77, '2026-02-08', '2027-02-01'));
+    ledger.tell(between('p1', '2026-01-25', 77, '2026-02-08', '2027-02-01'));
     expect(types(ledger)).toEqual(['earned', 'expired']);
     expect(ledger.events.map((event) => event.data.at.slice(0, 10))).toEqual(['2026-01-25', '2027-02-01']);
     expect(ledger.balance('2026-03-01')).toEqual({ issued: 77, active: 77 });
@@ -76,10 +76,10 @@ describe('a purchase', () => {
 describe('a redemption', () => {
   it('burns the earliest expiry first; ties by effective time, then purchase id', () => {
     const ledger = new Scenario().on('2026-02-01');
-    ledger.tell(year('late', '2026-01-01', 10, '2026-01-01', '2027-06-01'));
-    ledger.tell(year('b', '2026-01-02', 10, '2026-01-02', '2027-01-01'));
-    ledger.tell(year('a', '2026-01-02', 10, '2026-01-02', '2027-01-01'));
-    ledger.tell(year('older', '2026-01-01', 10, '2026-01-01', '2027-01-01'));
+    ledger.tell(between('late', '2026-01-01', 10, '2026-01-01', '2027-06-01'));
+    ledger.tell(between('b', '2026-01-02', 10, '2026-01-02', '2027-01-01'));
+    ledger.tell(between('a', '2026-01-02', 10, '2026-01-02', '2027-01-01'));
+    ledger.tell(between('older', '2026-01-01', 10, '2026-01-01', '2027-01-01'));
     ledger.tell(rating('never', '2025-01-01', 10));
     const lots = [
       { lot: 'shop/older', points: 10 },
@@ -94,8 +94,8 @@ describe('a redemption', () => {
 
   it('takes neither pending nor expired points', () => {
     const ledger = new Scenario().on('2026-02-01');
-    ledger.tell(year('pending', '2026-01-31', 10, '2026-02-14', '2027-01-01'));
-    ledger.tell(year('expired', '2025-01-01', 10, '2025-01-15', '2026-02-01'));
+    ledger.tell(between('pending', '2026-01-31', 10, '2026-02-14', '2027-01-01'));
+    ledger.tell(between('expired', '2025-01-01', 10, '2025-01-15', '2026-02-01'));
     expect(ledger.tell(redeeming(1))).toMatchObject({
       refusal: { code: 'insufficient_points', details: { points: 1, spendable: 0 } },
     });
@@ -103,7 +103,7 @@ describe('a redemption', () => {
 
   it('writes the expiries that are due before itself', () => {
     const ledger = new Scenario().on('2026-01-10');
-    ledger.tell(year('p1', '2026-01-01', 10, '2026-01-01', '2026-02-01'));
+    ledger.tell(between('p1', '2026-01-01', 10, '2026-01-01', '2026-02-01'));
     ledger.tell(rating('p2', '2026-01-01', 10));
     ledger.on('2026-03-01').tell(redeeming(10));
     expect(types(ledger)).toEqual(['earned', 'earned', 'expired', 'redeemed']);
@@ -136,147 +136,6 @@ describe('a redemption', () => {
     expect(ledger.tell({ kind: 'redeem', id: 'r', points: 10, program: 'other' })).toMatchObject({
       answer: { spendable: 40 },
     });
-  });
-});
-
-describe('a return', () => {
-  it('takes back from what its purchase still holds, pending or active', () => {
-    const ledger = new Scenario().on('2026-02-01');
-    ledger.tell(year('p1', '2026-01-31', 100, '2026-02-14', '2027-02-01'));
-    ledger.tell(returning('r1', '2026-02-01', { p1: 30 }));
-    expect(ledger.events[1]?.data).toMatchObject({ points: 30, shortfall: 0 });
-    expect(ledger.balance()).toEqual({ issued: 100, pending: 70, reversed: 30 });
-  });
-
-  it('golden: lot 100, 60 spent, 40 expired, return worth 50: owes 10', () => {
-    const ledger = new Scenario().on('2026-02-01');
-    ledger.tell(year('p1', '2026-01-01', 100, '2026-01-01', '2026-03-01'));
-    ledger.tell(redeeming(60));
-    ledger.on('2026-04-01').tell({ kind: 'settle' });
-    expect(ledger.balance()).toEqual({ issued: 100, spent: 60, expired: 40 });
-    ledger.tell(returning('r1', '2026-03-15', { p1: 50 }));
-    expect(ledger.events.at(-1)?.data).toMatchObject({ points: 50, shortfall: 10 });
-    expect(ledger.balance()).toEqual({ issued: 100, spent: 60, reversed: 50, owed: 10 });
-  });
-
-  it('rated again takes the difference, in either direction', () => {
-    const ledger = new Scenario().on('2026-02-01');
-    ledger.tell(rating('p1', '2026-01-01', 100));
-    ledger.tell(returning('r1', '2026-01-10', { p1: 50 }));
-    ledger.tell(returning('r1', '2026-01-10', { p1: 20 }));
-    ledger.tell(returning('r2', '2026-01-11', { p1: 5 }));
-    expect(ledger.events.slice(1).map((event) => (event.data as { points: number }).points)).toEqual([50, -30, 5]);
-    expect(ledger.balance()).toEqual({ issued: 100, active: 75, reversed: 25 });
-  });
-
-  it('that no longer touches a purchase gives back what it took', () => {
-    const ledger = new Scenario().on('2026-02-01');
-    ledger.tell(rating('p1', '2026-01-01', 100));
-    ledger.tell(rating('p2', '2026-01-02', 100));
-    ledger.tell(returning('r1', '2026-01-10', { p1: 30 }));
-    ledger.tell(returning('r1', '2026-01-10', { p2: 30 }));
-    expect(ledger.lots()).toEqual({
-      'shop/p1': { issued: 100, active: 100 },
-      'shop/p2': { issued: 100, active: 70, reversed: 30 },
-    });
-  });
-
-  it('rated before its purchase is owed until the purchase is rated', () => {
-    const ledger = new Scenario().on('2026-02-01');
-    ledger.tell(returning('r1', '2026-01-10', { p1: 30 }));
-    expect(ledger.balance()).toEqual({ reversed: 30, owed: 30 });
-    ledger.tell(rating('p1', '2026-01-01', 100));
-    expect(ledger.balance()).toEqual({ issued: 100, active: 70, reversed: 30 });
-  });
-});
-
-describe('shortfall', () => {
-  const spent = (policy: 'owe' | 'otherLots' | 'waive') => {
-    const ledger = new Scenario().on('2026-01-05');
-    ledger.tell(rating('p1', '2026-01-01', 100, { shortfall: policy }));
-    ledger.tell(redeeming(60));
-    ledger.tell(rating('p2', '2026-01-03', 30, { expiresAt: '2027-01-01T00:00:00.000Z' }));
-    ledger.tell(rating('p3', '2026-01-04', 30, { expiresAt: '2026-12-01T00:00:00.000Z' }));
-    ledger.on('2026-01-10').tell(returning('r1', '2026-01-09', { p1: 80 }));
-    return ledger;
-  };
-
-  it('owe: lots that are active already stay; spendable is active less owed', () => {
-    const ledger = spent('owe');
-    expect(ledger.balance()).toEqual({ issued: 160, active: 60, spent: 60, reversed: 80, owed: 40 });
-    expect(ledger.tell(redeeming(21))).toMatchObject({ refusal: { details: { spendable: 20 } } });
-  });
-
-  it('otherLots: active lots give, earliest expiry first; the rest is owed', () => {
-    const ledger = spent('otherLots');
-    expect(ledger.lots()).toEqual({
-      'shop/p1': { issued: 100, spent: 60, reversed: 80, owed: 40 },
-      'shop/p2': { issued: 30, active: 20, owed: -10 },
-      'shop/p3': { issued: 30, owed: -30 },
-    });
-    expect(ledger.balance()).toEqual({ issued: 160, active: 20, spent: 60, reversed: 80 });
-  });
-
-  it('waive: what was spent is forgiven, and given up again when the return is undone', () => {
-    const ledger = spent('waive');
-    expect(ledger.balance()).toEqual({ issued: 160, active: 60, spent: 60, reversed: 40 });
-    expect(ledger.events.at(-1)?.data).toMatchObject({ points: 80, shortfall: 40 });
-    ledger.tell(returning('r1', '2026-01-09', { p1: 0 }));
-    expect(ledger.balance()).toEqual({ issued: 160, active: 100, spent: 60 });
-  });
-
-  it('waive: a purchase voided after its points were spent stays issued as far as spent', () => {
-    const ledger = new Scenario().on('2026-01-05');
-    ledger.tell(rating('p1', '2026-01-01', 100, { shortfall: 'waive' }));
-    ledger.tell(redeeming(60));
-    ledger.tell(rating('p1', '2026-01-01', 0, { shortfall: 'waive' }, false));
-    expect(ledger.balance()).toEqual({ issued: 60, spent: 60 });
-    expect(ledger.events.at(-1)?.data).toMatchObject({ points: -100, waived: 60 });
-  });
-});
-
-describe('what is owed', () => {
-  const owing = () => {
-    const ledger = new Scenario().on('2026-01-05');
-    ledger.tell(rating('p1', '2026-01-01', 100));
-    ledger.tell(redeeming(100));
-    ledger.on('2026-01-10').tell(returning('r1', '2026-01-09', { p1: 50 }));
-    return ledger;
-  };
-
-  it('is repaid by an earned lot in the instant it becomes active', () => {
-    const ledger = owing();
-    ledger.tell(year('p2', '2026-01-10', 30, '2026-01-24', '2027-01-01'));
-    expect(ledger.balance('2026-01-23')).toMatchObject({ pending: 30, owed: 50 });
-    expect(ledger.balance('2026-01-24')).toEqual({ issued: 130, spent: 100, reversed: 50, owed: 20 });
-    ledger.on('2026-02-01').tell({ kind: 'settle' });
-    expect(ledger.events.at(-1)).toMatchObject({
-      type: 'points.repaid.v1',
-      data: { points: 30, at: '2026-01-24T00:00:00.000Z' },
-    });
-  });
-
-  it('is repaid at once by a purchase that is active at once', () => {
-    const ledger = owing();
-    ledger.tell(rating('p2', '2026-01-10', 70));
-    expect(ledger.balance()).toEqual({ issued: 170, active: 20, spent: 100, reversed: 50 });
-  });
-
-  it('is not repaid by adjustments and opening balances, but weighs on what can be spent', () => {
-    const ledger = owing();
-    expect(ledger.tell({ kind: 'adjust', id: 'a1', points: 80, reason: 'goodwill', expiresAt: null })).toMatchObject({
-      answer: { spendable: 30 },
-    });
-    const dates = { earnedAt: 0, activeFrom: 0, expiresAt: null };
-    ledger.tell({ kind: 'open', program: 'club', points: 20, reference: 'old-1', ...dates });
-    expect(ledger.balance()).toEqual({ issued: 200, active: 100, spent: 100, reversed: 50, owed: 50 });
-  });
-
-  it('and repaid comes back when the return is undone', () => {
-    const ledger = owing();
-    ledger.tell(rating('p2', '2026-01-10', 70));
-    ledger.tell(returning('r1', '2026-01-09', { p1: 0 }));
-    expect(ledger.balance()).toEqual({ issued: 170, active: 70, spent: 100 });
   });
 });
 
