@@ -12,6 +12,7 @@ import {
   MaxLength,
   Min,
   MinLength,
+  ValidateBy,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
@@ -26,6 +27,19 @@ const price = { message: '$property is a decimal string such as "19.90", not neg
 
 /** May be left out, but is not null: `IsOptional` would let null pass. */
 const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** `ValidateNested` alone takes an empty array for an object. */
+const NoArray = (each = false): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'noArray',
+      validator: {
+        validate: (value) => !Array.isArray(value),
+        defaultMessage: () => '$property is an object, not an array',
+      },
+    },
+    { each },
+  );
 
 export class NamedPurchaseBody {
   @Described('The source of the purchase, if it is another')
@@ -92,6 +106,7 @@ export class LineBody {
 
   @Described('Of a return line: the purchase it undoes')
   @Optional()
+  @NoArray()
   @ValidateNested()
   @Type(() => NamedPurchaseBody)
   of?: NamedPurchaseBody;
@@ -160,6 +175,7 @@ export class PurchaseBody {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(20_000)
+  @NoArray(true)
   @ValidateNested({ each: true })
   @Type(() => LineBody)
   lines!: LineBody[];
@@ -172,6 +188,7 @@ export class PurchaseBody {
   @Optional()
   @IsArray()
   @ArrayMaxSize(50)
+  @NoArray(true)
   @ValidateNested({ each: true })
   @Type(() => TenderBody)
   tenders?: TenderBody[];

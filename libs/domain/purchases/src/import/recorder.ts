@@ -32,7 +32,7 @@ export class ImportStoppedError extends Error {
 }
 
 /** In a batch: enough to fill a commit, little enough for memory. */
-const BATCH = { documents: 500, lines: 10_000 };
+const BATCH = { documents: 500, lines: 4_000 };
 /** Returns that wait for the purchase they name to come later in the file. */
 const MOST_EARLY = 10_000;
 const PATIENCE_MS = 120_000;
