@@ -21,7 +21,7 @@ WITH course AS (
       SELECT shard, position, subject, data::jsonb AS d
       FROM {events}
       WHERE type IN ('purchase.rated.v1', 'return.rated.v1', 'rating.corrected.v1', 'tier.changed.v1', 'tier.opened.v1')
-        AND data LIKE '%"course":%'
+        AND strpos(data, '"course":') > 0
       OFFSET 0
     ) AS parsed
     WHERE d ? 'course'
