@@ -62,13 +62,26 @@ export class AppendBuffer {
       data,
     };
     const hash = linkHash(tail.hash, link);
-    const { service, id: _, ...columns } = link;
-    const stored: StoredEvent = { ...columns, id: id.text, source: service, hash: hash.toString('hex') };
+    const stored: StoredEvent = {
+      shard,
+      position,
+      id: id.text,
+      source: link.service,
+      type: link.type,
+      subject,
+      time: link.time,
+      recorded: link.recorded,
+      correlation: link.correlation,
+      causation: link.causation,
+      trace: link.trace,
+      data,
+      hash,
+    };
     tail.position = position;
-    tail.hash = hash;
+    tail.hash = Buffer.from(hash, 'hex');
     let rows = this.#rows.get(shard);
     if (!rows) this.#rows.set(shard, (rows = []));
-    rows.push({ event: stored, id: id.bytes, hash });
+    rows.push({ event: stored, id: id.bytes, hash: tail.hash });
     return stored;
   }
 

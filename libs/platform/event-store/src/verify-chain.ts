@@ -108,11 +108,11 @@ class ChainWalk {
       const id = Buffer.from(row.id.replaceAll('-', ''), 'hex');
       const time = parseTimestamptz(row.time) / 1000;
       const hash = linkHash(this.#hash, { ...row, service, shard, id, time, recorded: parseTimestamptz(row.recorded) });
-      if (!hash.equals(row.hash)) return { kind: 'altered', position, message: `the event at ${position} is not what was written there` };
+      if (hash !== row.hash.toString('hex')) return { kind: 'altered', position, message: `the event at ${position} is not what was written there` };
       this.position = position;
-      this.#hash = hash;
+      this.#hash = row.hash;
       const anchors = this.#anchors.filter((anchor) => anchor.position === position);
-      if (anchors.some((anchor) => anchor.hash !== hash.toString('hex'))) {
+      if (anchors.some((anchor) => anchor.hash !== hash)) {
         return { kind: 'anchor', position, message: `the event at ${position} had another hash when the anchor was taken: the past was rewritten` };
       }
       this.anchored += anchors.length;
