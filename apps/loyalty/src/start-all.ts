@@ -1,17 +1,38 @@
 import { serve } from '@loyalty/service';
+import { firstData } from './demo/first-data.ts';
 import { TITLE } from './open-ledger.ts';
 import { parts } from './parts.ts';
 
-/** `loyalty start`: everything in one process. */
+/** `loyalty start`: everything in one process, with demonstration data where there is nothing yet. Last it says where to look. */
 export async function startAll(): Promise<void> {
-  const { url, firstKey } = await serve(TITLE, parts);
+  const { runtime, environment, url, firstKey } = await serve(TITLE, parts);
+  const example = await firstData(runtime, environment);
+  const member = example ?? 'M-1';
+  const call = `curl -H "Authorization: Bearer ${firstKey ?? '$KEY'}" ${url}`;
   const lines = [
     '',
-    `Loyalty Ledger is running.`,
-    `  API and how to call it   ${url}/docs`,
-    `  health                   ${url}/health/ready`,
+    'Loyalty Ledger is running. Stop it with Ctrl-C.',
+    '',
+    `  API           ${url}/docs  (a browser asks for a name: any, and a password: the key)`,
+    `  health        ${url}/health/ready`,
+    `  database      ${withoutPassword(runtime.database.url)}  (views for analysts in the schema analytics)`,
+    firstKey === undefined
+      ? `  API key       the one shown at the first start, or another: npx loyalty key create <name>`
+      : `  API key       ${firstKey}  (shown this once)`,
+    '',
+    'Ask it:',
+    `  ${call}/v1/members/${member}/balance`,
+    `  ${call}/v1/members/${member}/entries`,
+    `  ${call}/v1/cases?status=open`,
+    `  ${call}/v1/analytics/daily-sales`,
+    '',
+    'Your own file:  npx loyalty import <file>   (npx loyalty --help tells the rest)',
   ];
-  if (firstKey !== undefined) lines.push(`  API key, shown once      ${firstKey}`);
-  else lines.push(`  API key                  the one shown at the first start, or: npx loyalty key create <name>`);
   process.stdout.write(`${lines.join('\n')}\nready ${url}\n`);
+}
+
+function withoutPassword(text: string): string {
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  return url.href;
 }

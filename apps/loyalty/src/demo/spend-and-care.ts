@@ -36,25 +36,48 @@ export interface Care {
   readonly resolved: number;
 }
 
+/** Cases looked after at once. */
+const AT_ONCE = 25;
+
 /** Agents take the oldest cases first: some are resolved, some under way, the latest still wait. */
 export async function careForCases(random: Random, pool: Pool, writer: FeedbackWriter): Promise<Care> {
   const { items } = await listCases(pool, { status: 'open' }, { limit: 500 });
-  const taken = items.slice(0, Math.ceil(items.length * 0.7));
-  let resolved = 0;
-  for (const { id } of taken) {
-    const subject = (await findCase(pool, id))?.subject;
-    if (subject === undefined) continue;
-    const agent = random.pick(AGENTS);
-    await writer.execute(caseWork(subject, { kind: 'assignCase', case: id, assignee: agent }, `demo-assign-${id}`));
-    if (random.chance(0.15)) continue;
-    const action = random.pick(ACTIONS);
-    await writer.execute(caseWork(subject, { kind: 'actOnCase', case: id, by: agent, action }, `demo-act-${id}`));
-    if (random.chance(0.2)) continue;
-    const rootCause = random.pick(ROOT_CAUSES);
-    await writer.execute(
-      caseWork(subject, { kind: 'resolveCase', case: id, by: agent, rootCause }, `demo-resolve-${id}`),
-    );
-    resolved++;
+  const taken = items.slice(0, Math.ceil(items.length * 0.7)).map(({ id }) => ({ id, plan: planFor(random) }));
+  for (let from = 0; from < taken.length; from += AT_ONCE) {
+    await Promise.all(taken.slice(from, from + AT_ONCE).map(({ id, plan }) => follow(plan, id, pool, writer)));
   }
-  return { opened: items.length, resolved };
+  return { opened: items.length, resolved: taken.filter(({ plan }) => plan.rootCause !== undefined).length };
+}
+
+interface Plan {
+  readonly agent: string;
+  readonly action: string | undefined;
+  readonly rootCause: string | undefined;
+}
+
+function planFor(random: Random): Plan {
+  const agent = random.pick(AGENTS);
+  const action = random.chance(0.85) ? random.pick(ACTIONS) : undefined;
+  return {
+    agent,
+    action,
+    rootCause: action !== undefined && random.chance(0.8) ? random.pick(ROOT_CAUSES) : undefined,
+  };
+}
+
+async function follow(
+  { agent, action, rootCause }: Plan,
+  id: string,
+  pool: Pool,
+  writer: FeedbackWriter,
+): Promise<void> {
+  const subject = (await findCase(pool, id))?.subject;
+  if (subject === undefined) return;
+  await writer.execute(caseWork(subject, { kind: 'assignCase', case: id, assignee: agent }, `demo-assign-${id}`));
+  if (action === undefined) return;
+  await writer.execute(caseWork(subject, { kind: 'actOnCase', case: id, by: agent, action }, `demo-act-${id}`));
+  if (rootCause === undefined) return;
+  await writer.execute(
+    caseWork(subject, { kind: 'resolveCase', case: id, by: agent, rootCause }, `demo-resolve-${id}`),
+  );
 }

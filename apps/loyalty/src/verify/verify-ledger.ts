@@ -7,6 +7,7 @@ import type { ExportedAnchor } from './anchors-file.ts';
 import type { CheckOutcome } from './check-outcome.ts';
 import { verifyChains } from './verify-chains.ts';
 import { verifyConsumers } from './verify-consumers.ts';
+import { verifyFlow } from './verify-flow.ts';
 
 /** Every proof there is, of every service. */
 export function verifyLedger(at: EpochMs, anchors: readonly ExportedAnchor[]): Promise<CommandResult> {
@@ -19,7 +20,7 @@ export function verifyLedger(at: EpochMs, anchors: readonly ExportedAnchor[]): P
     const { consumers } = runtime;
     checks.push(...(await verifyChains({ pool, definitions, consumers, anchors, onProgress: (n) => progress.at(n) })));
     progress.stop();
-    checks.push(...(await verifyConsumers(pool, consumers)));
+    checks.push(...(await verifyConsumers(pool, consumers)), ...(await verifyFlow(pool)));
     for (const { service, checks: own } of definitions) {
       for (const check of own) {
         const { ok, checked, problems } = await check.run(pool, at);

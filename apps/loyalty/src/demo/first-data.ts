@@ -1,0 +1,58 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readHeads } from '@loyalty/event-store';
+import type { Environment, Runtime } from '@loyalty/service';
+import type { RetailerOptions } from './retailer.ts';
+import { loadDemo } from './run-demo.ts';
+import { summaryText } from './summary.ts';
+
+/** A story that takes a first start some seconds, not minutes. */
+const SIZE = { members: 800, months: 12, seed: 1 } as const;
+
+/**
+ * Loads the demonstration into an empty ledger, unless LOYALTY_DEMO is false. One that was interrupted is finished at the next
+ * start: what it was going to load stands in LOYALTY_HOME until it is done.
+ * @returns a member to look at, where it knows one
+ */
+export async function firstData(
+  runtime: Runtime,
+  { LOYALTY_DEMO, LOYALTY_HOME, DATABASE_URL }: Environment,
+): Promise<string | undefined> {
+  // Beside somebody's own server nothing is made up unasked.
+  if (!LOYALTY_DEMO || DATABASE_URL !== undefined) return undefined;
+  const file = join(LOYALTY_HOME, 'demo.json');
+  const known = await readStory(file);
+  if (known?.done) return known.member;
+  if (known === undefined && !(await isEmpty(runtime))) return undefined;
+  const size = known?.size ?? { ...SIZE, until: Date.now() };
+  await writeStory(file, { size, done: false });
+  const summary = await loadDemo(runtime, size);
+  const member = summary.member ?? undefined;
+  await writeStory(file, { size, done: true, member });
+  process.stdout.write(`${summaryText(summary)}\n`);
+  return member;
+}
+
+interface Story {
+  readonly size: RetailerOptions;
+  readonly done: boolean;
+  readonly member?: string | undefined;
+}
+
+async function readStory(file: string): Promise<Story | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Story);
+}
+
+async function writeStory(file: string, story: Story): Promise<void> {
+  await writeFile(file, `${JSON.stringify(story)}\n`);
+}
+
+/** Programs are there from the start; purchases and answers are not. */
+async function isEmpty({ database: { pool }, parts }: Runtime): Promise<boolean> {
+  for (const { definition } of parts.filter(({ definition }) => definition.service !== 'tiers')) {
+    const heads = await readHeads(pool, definition.schema);
+    if (heads.some(({ position }) => position > 0)) return false;
+  }
+  return true;
+}
