@@ -51,16 +51,40 @@ export async function catchUp(pool: Pool, plan: RebuildPlan, enough: number, opt
 
 /** Applies what lies between progress and `to`, in the given transaction. Gives how many positions that were. */
 export async function applyTail(tx: PoolClient, plan: RebuildPlan, to: Positions): Promise<number> {
+  return (await tail(tx, plan, to, false)).events;
+}
+
+/** The same, and gives the keys of the rows written; null where the statement is not a plain INSERT that could tell them. */
+export async function applyTailTellingKeys(
+  tx: PoolClient,
+  plan: RebuildPlan,
+  to: Positions,
+): Promise<{ events: number; keys: string[][] | null }> {
+  return tail(tx, plan, to, true);
+}
+
+async function tail(tx: PoolClient, plan: RebuildPlan, to: Positions, telling: boolean) {
+  const tells = telling && isPlainInsert(plan.model.sql);
   const from = await progress(tx, plan);
+  const keys: string[][] = plan.key.map(() => []);
   for (const [shard, upto] of to) {
     const after = from.get(shard) ?? 0;
-    if (after > upto)
+    if (after > upto) {
       throw new Error(
         `${plan.live}: shard ${shard} was rebuilt to position ${after}, beyond the ${upto} of the live table`,
       );
-    if (after < upto) await applyRange(tx, plan, shard, after, upto);
+    }
+    if (after === upto) continue;
+    const rows = await applyRange(tx, plan, shard, after, upto, tells);
+    for (const row of rows) for (const [i, value] of row.entries()) keys[i]?.push(value);
   }
-  return distance(from, to);
+  return { events: distance(from, to), keys: tells ? keys : null };
+}
+
+/** One INSERT into the table, and it is what the statement is: RETURNING can be put behind it. */
+function isPlainInsert(sql: string): boolean {
+  const writes = sql.match(/\b(INSERT\s+INTO|UPDATE\s+(ONLY\s+)?\{table\}|DELETE\s+FROM|MERGE\s+INTO)/gi) ?? [];
+  return writes.length === 1 && /^INSERT/i.test(writes[0]) && !/\bRETURNING\b/i.test(sql) && !/;\s*$/.test(sql);
 }
 
 /** Large aggregates in memory; nothing here must survive a crash by itself, because it is rebuilt from the log. */
@@ -70,19 +94,24 @@ export async function settings(tx: PoolClient): Promise<void> {
 
 async function applyRange(
   tx: PoolClient,
-  { model, schema, shadow, events }: RebuildPlan,
+  { model, schema, shadow, events, key }: RebuildPlan,
   shard: number,
   after: number,
   upto: number,
-): Promise<void> {
+  tells = false,
+): Promise<string[][]> {
   // First of all: a range that a killed rebuild's connection is still busy with is waited for here, and then is not where we thought.
   const { rowCount } = await tx.query(
     `UPDATE ${schema}.rebuilds SET position = $4 WHERE read_model = $1 AND shard = $2 AND position = $3`,
     [model.name, shard, after, upto],
   );
-  if (rowCount !== 1)
+  if (rowCount !== 1) {
     throw new RebuildMovedError(`the rebuild of ${model.name} is no longer at position ${after} of shard ${shard}`);
-  await tx.query(statementOf(model, writtenRange(events, shard, after, upto, model.events), shadow));
+  }
+  const statement = statementOf(model, writtenRange(events, shard, after, upto, model.events), shadow);
+  const returning = tells ? ` RETURNING ${key.map(({ name }) => `${name}::text`).join(', ')}` : '';
+  const { rows } = await tx.query<string[]>({ text: statement + returning, rowMode: 'array' });
+  return tells ? rows : [];
 }
 
 /** Thrown when somebody else moved the same rebuild on. Start again: it continues. */

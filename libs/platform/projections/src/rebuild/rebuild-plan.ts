@@ -15,6 +15,14 @@ export interface RebuildPlan {
   readonly events: string;
   readonly shards: number;
   readonly viewsSql: string | null;
+  /** The primary key's columns. */
+  readonly key: readonly KeyColumn[];
+}
+
+export interface KeyColumn {
+  /** Quoted where it needs to be. */
+  readonly name: string;
+  readonly type: string;
 }
 
 /** Position by shard. */

@@ -4,8 +4,16 @@ import { readFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
 import type { ReadModelDefinition } from '../read-model.ts';
 import type { ServiceDefinition } from '../service-definition.ts';
-import { applyTail, catchUp, settings, type CatchUpOptions } from './catch-up.ts';
-import { compareAll, compareSince, momentOf, type Comparison, type Difference, type Moment } from './compare.ts';
+import { applyTail, applyTailTellingKeys, catchUp, settings, type CatchUpOptions } from './catch-up.ts';
+import {
+  compareAll,
+  compareKeys,
+  compareWritten,
+  momentOf,
+  type Comparison,
+  type Difference,
+  type Moment,
+} from './compare.ts';
 import { ensureCheckpoints, progress, standing, distance, type RebuildPlan } from './rebuild-plan.ts';
 import { dropShadow, fingerprintOf, finishShadow, keyOf, openShadow, swap } from './shadow-table.ts';
 
@@ -49,7 +57,7 @@ export interface RebuildResult {
   readonly differences: readonly Difference[];
 }
 
-/** What may be left when the tables are compared, and when the writers are held. */
+/** What may be left to apply when the tables are compared. */
 const TAIL_EVENTS = 1_000;
 const ATTEMPTS = 30;
 
@@ -73,7 +81,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   }
 }
 
-async function planOf({ definition, model, sourceSchema, shards }: RebuildOptions): Promise<RebuildPlan> {
+async function planOf({ pool, definition, model, sourceSchema, shards }: RebuildOptions): Promise<RebuildPlan> {
   const { schema, service, views } = definition;
   return {
     model,
@@ -83,6 +91,7 @@ async function planOf({ definition, model, sourceSchema, shards }: RebuildOption
     shadow: `${schema}.${model.name}__rebuild`,
     events: `${model.kind === 'exact' ? schema : (sourceSchema ?? model.source)}.events`,
     shards,
+    key: await keyOf(pool, `${schema}.${model.name}`),
     viewsSql: views === undefined ? null : (await readFile(views, 'utf8')).replaceAll('{schema}', schema),
   };
 }
@@ -126,7 +135,6 @@ class Rebuild {
 
   async run(): Promise<RebuildResult> {
     const { pool, plan } = this;
-    const key = await keyOf(pool, plan.live);
     await ensureCheckpoints(pool, plan);
     await analyzeFreshLog(pool, plan);
     const { continued } = await openShadow(pool, plan, await fingerprintOf(pool, plan));
@@ -136,9 +144,9 @@ class Rebuild {
     await finishShadow(pool, plan);
     await catchUp(pool, plan, TAIL_EVENTS, this.filling);
     this.tell('comparing');
-    const { comparison, moment } = await this.compare(key, null);
+    const { comparison, moment } = await this.compare(null);
     if (comparison.different > 0 && !this.options.accept) return this.giveUp(comparison, continued);
-    const late = await this.swapIn(key, comparison.different === 0 ? moment : null);
+    const late = await this.swapIn(comparison.different === 0 ? moment : null);
     if (late !== null) return this.giveUp(late, continued);
     return this.result(true, continued, comparison);
   }
@@ -147,17 +155,16 @@ class Rebuild {
    * In one snapshot the live table belongs exactly to heads or checkpoints: the shadow is brought there and compared, nobody waits.
    * @param since when all was equal: only what came later is looked at
    */
-  private compare(key: readonly string[], since: Moment | null): Promise<Compared> {
+  private compare(since: Moment | null): Promise<Compared> {
     return transaction(
       this.pool,
       async (tx) => {
         await settings(tx);
-        const moment = await momentOf(tx, await standing(tx, this.plan, false));
-        this.events += await applyTail(tx, this.plan, moment.positions);
+        const to = await standing(tx, this.plan, false);
+        const moment = await momentOf(tx);
+        this.events += await applyTail(tx, this.plan, to);
         const comparison =
-          since === null
-            ? await compareAll(tx, this.plan, key)
-            : await compareSince(tx, this.plan, key, since, moment.positions);
+          since === null ? await compareAll(tx, this.plan) : await compareWritten(tx, this.plan, since);
         return { moment, comparison };
       },
       'BEGIN ISOLATION LEVEL REPEATABLE READ',
@@ -165,21 +172,20 @@ class Rebuild {
   }
 
   /** Gives the differences that kept it from swapping, or null. @param equalAt when all was equal; null = accepted as it is */
-  private async swapIn(key: readonly string[], equalAt: Moment | null): Promise<Comparison | null> {
+  private async swapIn(equalAt: Moment | null): Promise<Comparison | null> {
     let since = equalAt;
     for (let attempt = 1; ; attempt++) {
       this.signal.throwIfAborted();
       await catchUp(this.pool, this.plan, TAIL_EVENTS, this.filling);
       if (since !== null) {
-        // While everything was compared, writers went on for seconds. What they wrote is compared now, so that little is left to
-        // be compared while they wait.
-        const { comparison, moment } = await this.compare(key, since);
+        // While everything was compared, writers went on for seconds. What they wrote is compared before they are held.
+        const { comparison, moment } = await this.compare(since);
         if (comparison.different > 0 && !this.options.accept) return comparison;
         since = comparison.different > 0 ? null : moment;
       }
       this.tell('swapping');
       try {
-        return await this.swapOnce(key, since, attempt);
+        return await this.swapOnce(since, attempt);
       } catch (error) {
         if (attempt === ATTEMPTS || !isLockTrouble(error)) throw error;
         await this.pacing.pause(backOffMs(attempt, this.pacing.random(), 50, 2_000), this.signal);
@@ -187,7 +193,7 @@ class Rebuild {
     }
   }
 
-  private async swapOnce(key: readonly string[], since: Moment | null, attempt: number): Promise<Comparison | null> {
+  private async swapOnce(since: Moment | null, attempt: number): Promise<Comparison | null> {
     let heldAt = this.pacing.now();
     try {
       return await transaction(this.pool, async (tx) => {
@@ -196,9 +202,11 @@ class Rebuild {
         await tx.query(`SET LOCAL lock_timeout = '${Math.min(1_500, 100 * 2 ** (attempt - 1))}ms'`);
         heldAt = this.pacing.now();
         const to = await standing(tx, this.plan, true);
-        this.events += await applyTail(tx, this.plan, to);
-        if (since !== null) {
-          const late = await compareSince(tx, this.plan, key, since, to);
+        const { events, keys } = await applyTailTellingKeys(tx, this.plan, to);
+        this.events += events;
+        if (since !== null && events > 0) {
+          const late =
+            keys === null ? await compareWritten(tx, this.plan, since) : await compareKeys(tx, this.plan, keys);
           if (late.different > 0 && !this.options.accept) return late;
         }
         await swap(tx, this.plan);

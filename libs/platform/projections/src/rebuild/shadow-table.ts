@@ -1,7 +1,7 @@
 import { transaction } from '@loyalty/database';
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
-import type { Db, RebuildPlan } from './rebuild-plan.ts';
+import type { Db, KeyColumn, RebuildPlan } from './rebuild-plan.ts';
 
 interface IndexOf {
   readonly oid: number;
@@ -23,11 +23,11 @@ WHERE i.indrelid = $1::regclass ORDER BY i.indisprimary DESC, c.relname`,
 }
 
 /** The key columns, by which rows are told apart. Throws where there is no primary key, or something a swap would lose. */
-export async function keyOf(db: Db, table: string): Promise<string[]> {
-  const { rows } = await db.query<{ kind: string; triggers: boolean; foreign: boolean; key: string[] | null }>(
+export async function keyOf(db: Db, table: string): Promise<KeyColumn[]> {
+  const { rows } = await db.query<{ kind: string; triggers: boolean; foreign: boolean; key: KeyColumn[] | null }>(
     `SELECT c.relkind AS kind, EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) AS triggers,
   EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND (conrelid = c.oid OR confrelid = c.oid)) AS foreign,
-  (SELECT array_agg(quote_ident(a.attname) ORDER BY n.ord) FROM pg_index AS i, unnest(i.indkey) WITH ORDINALITY AS n (attnum, ord)
+  (SELECT json_agg(json_build_object('name', quote_ident(a.attname), 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY n.ord) FROM pg_index AS i, unnest(i.indkey) WITH ORDINALITY AS n (attnum, ord)
     JOIN pg_attribute AS a ON a.attnum = n.attnum WHERE i.indrelid = c.oid AND i.indisprimary AND a.attrelid = c.oid) AS key
 FROM pg_class AS c WHERE c.oid = $1::regclass`,
     [table],
