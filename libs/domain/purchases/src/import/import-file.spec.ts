@@ -1,13 +1,8 @@
-import { existsSync } from 'node:fs';
-import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { refusal } from '@loyalty/kernel';
-import type { Document } from '../core/document.ts';
-import { contentText } from '../core/document.ts';
-import type { DocumentOutcome } from '../record-documents.ts';
 import { importFile, type ImportOptions, type ImportResult } from './import-file.ts';
-import { parseMapping, readPreset } from './read-mapping.ts';
+import { bytes, ledger } from './ledger.fixture.ts';
+import { parseMapping } from './read-mapping.ts';
 
 const MAPPING = parseMapping(
   `
@@ -26,25 +21,6 @@ window: 3
   'test',
 );
 const HEADER = 'invoice,time,customer,code,count,price,note\n';
-const bytes = (text: string | Buffer): Readable => Readable.from([Buffer.from(text)], { objectMode: true });
-
-/** A ledger that knows keys only. */
-function ledger() {
-  const known = new Map<string, string>();
-  const record = (documents: readonly Document[]): Promise<DocumentOutcome[]> =>
-    Promise.resolve(
-      documents.map((document): DocumentOutcome => {
-        const before = known.get(document.id);
-        if (before !== undefined && before !== contentText(document)) return { kind: 'conflict' };
-        known.set(document.id, contentText(document));
-        const answer = { source: document.source, id: document.id, status: 'recorded' as const };
-        return { kind: 'accepted', answer, position: null, replayed: before !== undefined };
-      }),
-    );
-  const documents = (): Document[] =>
-    [...known.values()].map((text) => JSON.parse(text.slice('purchase/1 '.length)) as Document);
-  return { record, documents };
-}
 
 async function imported(text: string | Buffer, options: Partial<ImportOptions> = {}): Promise<ImportResult> {
   const result = await importFile({ source: bytes(text), mapping: MAPPING, record: ledger().record, ...options });
@@ -229,70 +205,4 @@ describe('an import whose ledger', () => {
     expect(result).toMatchObject({ read: 3, duplicate: 1, accepted: 1, rejected: 1 });
     expect(told(result)).toEqual(['4 unknown_purchase']);
   });
-});
-
-describe('a mapping file', () => {
-  const sound =
-    'document: { id: a, at: b }\nline: { item: c, quantity: d, unitPrice: e }\nconstants: { source: s, currency: GBP }\n';
-
-  it.each([
-    ['document: {', /^m:\d+: /],
-    [`${sound}colour: red`, /^m:4?1?: |colour/],
-    [sound.replace('GBP', 'XYZ'), /^m:3: constants.currency: no ISO 4217 code/],
-    [sound.replace('source: s, ', ''), /^m:1: document: source is needed/],
-    [`${sound}time: { zone: Europe/Lodnon }`, /^m:4: time.zone: no IANA time zone/],
-    [`${sound}time: { layout: HH:mm }`, /^m:4: time.layout: /],
-    [`${sound}strip: { a: '(' }`, /^m:4: strip.a: not a regular expression/],
-    [`${sound}returns: { column: a }`, /^m:4: returns: give one of/],
-  ])('with a mistake is refused with its line: %j', (text, message) => {
-    expect(() => parseMapping(text, 'm')).toThrow(message);
-  });
-
-  it('may say how numbers and times are written', async () => {
-    const mapping = parseMapping(`${sound}delimiter: ';'\nnumbers: { decimal: ',', group: '.' }\noptional: [x]\n`, 'm');
-    const { record, documents } = ledger();
-    await imported('a;b;c;d;e\n1;2026-01-01 10:00:00+01:00;tea;1.000,5;2,50\n', { mapping, record });
-    expect(documents()).toMatchObject([
-      { at: Date.parse('2026-01-01T09:00:00Z'), lines: [{ quantity: '1000.5', unitPrice: '2.5' }] },
-    ]);
-  });
-
-  it.each(['online-retail', 'standard'])('comes with the project: %s', async (name) => {
-    expect(await readPreset(name)).toBeDefined();
-  });
-
-  it('takes the earlier instant of a wall clock that shows twice, and the first after one that never shows', async () => {
-    const { record, documents } = ledger();
-    await imported(`${HEADER}1,30/10/2011 01:30,17,A,1,1,\n2,27/3/2011 01:30,17,A,1,1,\n`, { record });
-    expect(documents().map(({ at }) => new Date(at).toISOString())).toEqual([
-      '2011-10-30T00:30:00.000Z',
-      '2011-03-27T01:00:00.000Z',
-    ]);
-  });
-});
-
-const REAL = fileURLToPath(new URL('../../../../../../shared/data/online-retail.csv.gz', import.meta.url));
-const real = existsSync(REAL) ? describe : describe.skip;
-if (!existsSync(REAL))
-  console.warn(`SKIPPED: the real file is not at ${REAL}; the counts of online-retail are not proved`);
-
-real('the real file', () => {
-  it('gives the counts that the preset promises, to the unit', async () => {
-    const mapping = await readPreset('online-retail');
-    const { record } = ledger();
-    const { rejections, ...counts } = await importFile({ source: REAL, mapping, record });
-    expect(counts).toEqual({
-      read: 541_909,
-      accepted: 540_570,
-      duplicate: 0,
-      rejected: 1_339,
-      purchases: 20_725,
-      purchasesWithMember: 18_536,
-      returns: 3_836,
-      returnsWithMember: 3_654,
-    });
-    const codes = rejections.map(({ code }) => code);
-    expect(codes.filter((code) => code === 'stock_correction')).toHaveLength(1_336);
-    expect(codes.filter((code) => code === 'accounting_entry')).toHaveLength(3);
-  }, 60_000);
 });

@@ -33,11 +33,17 @@ async function* fromNdjson(source: string | Readable, options: FileOptions): Asy
   for await (const values of readNdjson(readLines(readChunks(source, options)))) {
     const documents: FileDocument[] = [];
     for (const each of values) {
-      if (each.fault) options.onRejection({ line: each.line, code: each.fault.code, reason: each.fault.message });
+      if (each.fault) options.onRejection(jsonFault(each.line, each.fault));
       else add(documents, { input: each.value, rows: [each.line] }, options);
     }
     if (documents.length > 0) yield documents;
   }
+}
+
+function jsonFault(line: number, { code, message }: { code: string; message: string }): Rejection {
+  const hint =
+    line === 1 && code === 'malformed_json' ? ' Is this a CSV? Then say how to read it, by a mapping or a preset.' : '';
+  return { line, code, reason: `${message}${hint}` };
 }
 
 async function* fromCsv(

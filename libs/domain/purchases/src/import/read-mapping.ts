@@ -44,11 +44,11 @@ export function parseMapping(text: string, name: string): Mapping {
   if (broken) throw new MappingError(`${name}:${lines.linePos(broken.pos[0]).line}: ${broken.message}`);
   const parsed = mappingSchema.safeParse(yaml.toJS());
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const path = issue?.path ?? [];
-    throw new MappingError(
-      `${name}:${lineOf(yaml, lines, path)}: ${path.join('.')}: ${issue?.message ?? 'not a mapping'}`,
-    );
+    const [issue] = parsed.error.issues;
+    const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+    const path = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])];
+    const message = unknown === undefined ? (issue?.message ?? 'not a mapping') : 'there is no such key';
+    throw new MappingError(`${name}:${lineOf(yaml, lines, path)}: ${path.join('.')}: ${message}`);
   }
   const { data } = parsed;
   checkMeaning(

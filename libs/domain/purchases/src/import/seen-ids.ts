@@ -10,6 +10,12 @@ export class SeenIds {
   private current = new Float64Array(LEAST_SLOTS);
   private previous: Float64Array = new Float64Array(1);
   private count = 0;
+  private readonly most: number;
+
+  /** @param most ids in one generation, two of which are kept */
+  constructor(most = MOST) {
+    this.most = most;
+  }
 
   has(id: string): boolean {
     const hash = hash53(id);
@@ -21,12 +27,11 @@ export class SeenIds {
     const slot = slotOf(this.current, hash);
     if (this.current[slot] === hash) return;
     this.current[slot] = hash;
-    if (++this.count * 2 < this.current.length) return;
-    if (this.count >= MOST) {
+    if (++this.count >= this.most) {
       this.previous = this.current;
       this.current = new Float64Array(LEAST_SLOTS);
       this.count = 0;
-    } else this.grow();
+    } else if (this.count * 2 >= this.current.length) this.grow();
   }
 
   private grow(): void {
