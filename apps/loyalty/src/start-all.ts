@@ -8,7 +8,7 @@ export async function startAll(): Promise<void> {
   const { runtime, environment, url, firstKey } = await serve(TITLE, parts);
   const example = await firstData(runtime, environment);
   const member = example ?? 'M-1';
-  const call = `curl -H "Authorization: Bearer ${firstKey ?? '$KEY'}" ${url}`;
+  const ask = (path: string): string => `  curl -H 'Authorization: Bearer ${firstKey ?? '<key>'}' '${url}${path}'`;
   const lines = [
     '',
     'Loyalty Ledger is running. Stop it with Ctrl-C.',
@@ -21,10 +21,10 @@ export async function startAll(): Promise<void> {
       : `  API key       ${firstKey}  (shown this once)`,
     '',
     'Ask it:',
-    `  ${call}/v1/members/${member}/balance`,
-    `  ${call}/v1/members/${member}/entries`,
-    `  ${call}/v1/cases?status=open`,
-    `  ${call}/v1/analytics/daily-sales`,
+    ask(`/v1/members/${member}/balance`),
+    ask(`/v1/members/${member}/entries`),
+    ask(`/v1/cases?status=open`),
+    ask(`/v1/analytics/daily-sales`),
     '',
     'Your own file:  npx loyalty import <file>   (npx loyalty --help tells the rest)',
   ];

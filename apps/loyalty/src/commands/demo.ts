@@ -5,8 +5,8 @@ export const demo: CommandSpec = {
   name: 'demo',
   description: 'make up a retailer and load it: purchases, returns, late tills, complaints, redemptions',
   options: [
-    ['--members <n>', 'members', '800'],
-    ['--months <n>', 'months of history', '12'],
+    ['--members <n>', 'members', '700'],
+    ['--months <n>', 'months of history', '14'],
     ['--seed <n>', 'another seed, another retailer', '1'],
     ['--until <instant>', 'where the history ends (default: now)'],
   ],

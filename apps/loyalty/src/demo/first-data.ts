@@ -7,7 +7,7 @@ import { loadDemo } from './run-demo.ts';
 import { summaryText } from './summary.ts';
 
 /** A story that takes a first start some seconds, not minutes. */
-const SIZE = { members: 800, months: 12, seed: 1 } as const;
+const SIZE = { members: 700, months: 14, seed: 1 } as const;
 
 /**
  * Loads the demonstration into an empty ledger, unless LOYALTY_DEMO is false. One that was interrupted is finished at the next
