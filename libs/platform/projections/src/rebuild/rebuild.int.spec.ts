@@ -54,7 +54,7 @@ describe('rebuild of an exact read model', () => {
     expect(await rows('SELECT * FROM shop.rich ORDER BY 1')).toEqual(rich);
     expect(await rows('SELECT * FROM shop.totals ORDER BY 1')).toEqual(await rows(EXPECTED));
     expect(await rows('SELECT DISTINCT generation FROM shop.heads')).toEqual([[2]]);
-    expect(await rows("SELECT relname FROM pg_class WHERE relname ~ '(rebuild_|__rebuild|__old)'")).toEqual([]);
+    expect(await rows("SELECT relname FROM pg_class WHERE relname ~ '(rebuild_|replaced)'")).toEqual([]);
     expect(await rows('SELECT * FROM shop.rebuilds')).toEqual([]);
   });
 
@@ -96,6 +96,14 @@ DELETE FROM shop.totals WHERE member = 'm1.5'; INSERT INTO shop.totals VALUES ('
     expect(await rows("SELECT to_regclass('shop.totals__rebuild')")).toEqual([[null]]);
     expect(await rebuild({ ...exact(), accept: true })).toMatchObject({ swapped: true, different: 3 });
     expect(await rows('SELECT * FROM shop.totals ORDER BY 1')).toEqual(await rows(EXPECTED));
+  });
+
+  it('leaves everything as it was when a view would go on reading the replaced table', async () => {
+    await fill(database.pool, 50);
+    await database.pool.query('CREATE VIEW shop.forgotten AS SELECT member FROM shop.totals');
+    await expect(rebuild(exact())).rejects.toThrow('shop.forgotten would go on reading the replaced table');
+    await database.pool.query('DROP VIEW shop.forgotten');
+    expect(await rebuild(exact())).toMatchObject({ continued: true, events: 0, swapped: true, different: 0 });
   });
 
   it('goes on where it was when its process is killed', async () => {

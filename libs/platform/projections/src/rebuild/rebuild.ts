@@ -15,7 +15,7 @@ import {
   type Moment,
 } from './compare.ts';
 import { ensureCheckpoints, progress, standing, distance, type RebuildPlan } from './rebuild-plan.ts';
-import { dropShadow, fingerprintOf, finishShadow, keyOf, openShadow, swap } from './shadow-table.ts';
+import { dropOld, dropShadow, fingerprintOf, finishShadow, keyOf, openShadow, swap } from './shadow-table.ts';
 
 export interface RebuildOptions {
   readonly pool: Pool;
@@ -148,6 +148,7 @@ class Rebuild {
     if (comparison.different > 0 && !this.options.accept) return this.giveUp(comparison, continued);
     const late = await this.swapIn(comparison.different === 0 ? moment : null);
     if (late !== null) return this.giveUp(late, continued);
+    await dropOld(pool, plan);
     return this.result(true, continued, comparison);
   }
 

@@ -71,6 +71,7 @@ export async function openShadow(pool: Pool, plan: RebuildPlan, fingerprint: str
     );
     if (rows[0]?.ready) return { continued: true };
     await dropShadow(tx, plan);
+    await dropOld(tx, plan);
     await tx.query(`CREATE UNLOGGED TABLE ${shadow} (LIKE ${live} INCLUDING ALL EXCLUDING INDEXES)`);
     await copyStorage(tx, live, shadow);
     for (const index of await indexesOf(tx, live)) {
@@ -107,19 +108,44 @@ WHERE t.oid = $1::regclass`,
   await pool.query(`ANALYZE ${shadow}`);
 }
 
-/** Puts the shadow in the live table's place, under its names and rights. In the swap's transaction. */
-export async function swap(tx: PoolClient, { schema, model, live, shadow, viewsSql }: RebuildPlan): Promise<void> {
+/**
+ * Puts the shadow in the live table's place, under its names and rights. In the swap's transaction. The old table stays until
+ * `dropOld`: giving back the files of a large one takes up to a second, in which nobody should wait.
+ */
+export async function swap(tx: PoolClient, plan: RebuildPlan): Promise<void> {
+  const { schema, model, live, shadow, viewsSql } = plan;
   const indexes = await indexesOf(tx, live);
-  const old = `${model.name}__old`;
-  await tx.query(`ALTER TABLE ${live} RENAME TO ${old}`);
+  await tx.query(`ALTER TABLE ${live} RENAME TO ${oldName(plan)}`);
   await tx.query(`ALTER TABLE ${shadow} RENAME TO ${model.name}`);
-  await copyRights(tx, `${schema}.${old}`, live);
+  await copyRights(tx, `${schema}.${oldName(plan)}`, live);
+  for (const index of indexes) {
+    await tx.query(`ALTER INDEX ${schema}."${index.name}" RENAME TO replaced_${index.oid}`);
+    await tx.query(`ALTER INDEX ${schema}.${shadowName(index)} RENAME TO "${index.name}"`);
+  }
   // Views follow the table they were made on, not its name.
   if (viewsSql !== null) await tx.query(viewsSql);
-  await tx.query(`DROP TABLE ${schema}.${old}`);
-  for (const index of indexes) await tx.query(`ALTER INDEX ${schema}.${shadowName(index)} RENAME TO "${index.name}"`);
+  await refuseDependents(tx, `${schema}.${oldName(plan)}`);
   await tx.query(`DELETE FROM ${schema}.rebuilds WHERE read_model = $1`, [model.name]);
   if (model.kind === 'exact') await tx.query(`UPDATE ${schema}.heads SET generation = generation + 1`);
+}
+
+export async function dropOld(db: Db, plan: RebuildPlan): Promise<void> {
+  await db.query(`DROP TABLE IF EXISTS ${plan.schema}.${oldName(plan)}`);
+}
+
+function oldName({ model }: RebuildPlan): string {
+  return `${model.name}__replaced`;
+}
+
+async function refuseDependents(tx: PoolClient, table: string): Promise<void> {
+  const { rows } = await tx.query<{ name: string }>(
+    `SELECT DISTINCT r.ev_class::regclass::text AS name FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
+WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::regclass AND r.ev_class <> d.refobjid`,
+    [table],
+  );
+  if (rows.length === 0) return;
+  const names = rows.map(({ name }) => name).join(', ');
+  throw new Error(`${names} would go on reading the replaced table: the service's views file has to make them anew`);
 }
 
 /** Known by the live index it stands for, whatever the length of its name. */
