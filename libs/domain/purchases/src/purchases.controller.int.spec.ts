@@ -118,6 +118,18 @@ it('keeps a refusal, but not one that may change', async () => {
   expect(await post({}, '/till/nothing/void')).toMatchObject({ status: 422, body: { code: 'unknown_purchase' } });
 });
 
+it('voids without a reason, and without a body', async () => {
+  await post(purchase('void-me'));
+  expect(await send('POST', '/till/void-me/void')).toMatchObject({ status: 201 });
+  expect(await post({}, '/till/void-me/void')).toMatchObject({ status: 200 });
+  expect(await post({ reason: '' }, '/till/void-me/void')).toMatchObject({ status: 400 });
+  expect(await post({}, '/till/%00/void')).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/id', in: 'path' }] },
+  });
+  expect(await get('%00')).toMatchObject({ status: 400 });
+});
+
 it.each<[string, unknown, string, string]>([
   ['JSON that is none', '{"source":', '', 'malformed_json'],
   ['a field that is unknown', purchase('x', { colour: 'red' }), '/colour', 'bad_input'],

@@ -5,6 +5,7 @@ import { recordBatch, type BatchAnswer } from './batch-answer.ts';
 import type { PurchasesAnswer } from './core/decision.ts';
 import { documentOf } from './document-body.ts';
 import { findPurchase, type PurchaseView } from './find-purchase.ts';
+import { pathId } from './path-id.ts';
 import { BatchBody, PurchaseBody, VoidBody } from './purchases.dto.ts';
 import type { PurchasesWriter } from './purchases-writer.ts';
 import { recordDocuments, type Door } from './record-documents.ts';
@@ -68,14 +69,16 @@ export class PurchasesController {
     @Param('id') id: string,
     @Body() body: VoidBody,
   ): Promise<HttpAnswer<PurchasesAnswer>> {
-    return toHttp(await voidDocument(this.door, { source, id, reason: body.reason }));
+    return toHttp(
+      await voidDocument(this.door, { source: pathId('source', source), id: pathId('id', id), reason: body.reason }),
+    );
   }
 
   @Get(':source/:id')
   @Scopes('purchases:read')
   @Operation({ summary: 'Show a document as it stands now', answers: { 404: 'None was recorded' } })
   async find(@Param('source') source: string, @Param('id') id: string): Promise<PurchaseView> {
-    const found = await findPurchase(this.door.pool, source, id);
+    const found = await findPurchase(this.door.pool, pathId('source', source), pathId('id', id));
     if (!found) throw new NotFoundError(`There is no document ${id} of ${source}.`, 'unknown_purchase');
     return found;
   }
