@@ -9,7 +9,7 @@ import { loadSubjectKeys, readLocked, readOptimistically, type Reading } from '.
 import type { Held } from './state-cache.ts';
 import { writeRound } from './writing.ts';
 
-/** A transaction on its way: decided, not yet known to be committed. */
+/** A transaction on its way. */
 export interface Round<State, Input, Answer> {
   readonly locked: boolean;
   readonly commands: readonly Command<Input, Answer>[];
@@ -43,11 +43,11 @@ export async function groupCommit<S, I, A, G>(
   const buffer = new AppendBuffer(context.service, reading.tails);
   const worker = new WorkDecider({ ...context, ...reading, buffer });
   const alive = jobs.filter(({ culprit }) => !('slice' in culprit && culprit.slice.stretch.settled));
-  await decideAll(connection, context, worker, alive, reading);
   const slices = batch.slices.filter(({ stretch }) => !stretch.settled);
   const { locked, tails, states } = reading;
   const round = { locked, commands: batch.commands, slices, jobs: alive, tails, buffer, states, sent: false };
   started(round);
+  await decideAll(connection, context, worker, alive, reading);
   await writeRound(connection, context, round, worker.answers, 0);
 }
 

@@ -118,7 +118,7 @@ export class WriterLoop<S, I, A, G> {
         batch = withoutCulprit(batch, error as WorkFault<I, A>);
         continue;
       }
-      if (error instanceof ClockBehindError) return rejectAll(batch, error);
+      if (error instanceof ClockBehindError || error instanceof StoreUnavailableError) return rejectAll(batch, error);
       if (error instanceof LocksNeeded) continue;
       if (isTransient(error) || wasOvertaken(error) || (await this.#madeRoom(error))) {
         if (Date.now() > deadline) return rejectAll(batch, unavailable(error));
@@ -152,12 +152,10 @@ export class WriterLoop<S, I, A, G> {
         // Its states may have evolved; all others are still true if the heads are.
         for (const { work } of batch.commands) cache.forget(work.subject);
         for (const { stretch } of batch.slices) for (const { subject } of stretch.batch.work) cache.forget(subject);
-        if (error instanceof LocksNeeded) optimism.wrong();
-        else if (wasOvertaken(error) && round?.locked === false) {
-          optimism.wrong();
-          return new LocksNeeded();
-        }
-        return landed;
+        if (round?.locked !== false || isConnectionLoss(error)) return landed;
+        // What failed without looking first proves nothing: a work that threw may have a key that was answered long ago.
+        optimism.wrong();
+        return new LocksNeeded();
       }
     }
     this.#finish(round as Round<S, I, A>);
