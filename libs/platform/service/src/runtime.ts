@@ -73,7 +73,7 @@ async function compose({ environment, logger, title, parts }: RuntimeOptions, da
   const projecting: Projecting[] = [];
   for (const part of parts) {
     const { service } = part.definition;
-    if (part.writer !== undefined) writer(service).onCommitted(() => transport.committed(service));
+    if (part.writer !== undefined) writer(service).onCommitted((heads) => transport.committed(service, heads));
     reactions.push(...(await connectReactors(part, { app, pool, transport, logger, schemaOf })));
     projecting.push(await connectProjections(part, { app, pool, transport, logger, schemaOf }));
   }
