@@ -7,7 +7,7 @@ import { retailer } from './demo/retailer.ts';
 export function smallRetailer(seed: number): PurchaseDocumentInput[] {
   const until = Date.UTC(2026, 5, 1);
   const documents: PurchaseDocumentInput[] = [];
-  for (const day of retailer({ seed, members: 60, months: 6, until })) {
+  for (const day of retailer({ seed, members: 120, months: 6, until })) {
     for (const each of day) if (each.kind === 'document') documents.push(each.document);
   }
   return documents.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));

@@ -74,6 +74,14 @@ export function postmaster(home: string): number | undefined {
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
 }
 
+/** Of the embedded server of a home; undefined while it has not started. */
+export function databaseUrl(home: string): string | undefined {
+  const [pid, password] = [join(home, 'postgres', 'data', 'postmaster.pid'), join(home, 'postgres', 'password')];
+  const port = existsSync(pid) ? readFileSync(pid, 'utf8').split('\n')[3] : undefined;
+  if (!port || !existsSync(password)) return undefined;
+  return `postgresql://postgres:${readFileSync(password, 'utf8').trim()}@127.0.0.1:${port}/loyalty`;
+}
+
 /** Where nobody reaps orphans (a container without init) an ended process stays as a zombie: that is not alive. */
 export function isAlive(pid: number): boolean {
   try {
