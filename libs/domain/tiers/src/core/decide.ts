@@ -21,6 +21,7 @@ const NOTHING: TiersDecision = { kind: 'accepted', events: [], answer: null };
 /** What a fact or command means for a member. A purchase after all known facts is O(1); anything else folds the facts again. */
 export function decide(input: TiersInput, state: MemberState, programs: Programs): TiersDecision {
   const known = state.settled && state.programs === programs;
+  state.decided = null;
   switch (input.kind) {
     case 'purchase': {
       const fact: PurchaseFact = {
@@ -77,15 +78,17 @@ function rateInOrder(fact: PurchaseFact, state: MemberState, programs: Programs)
   const program = programs.of(fact.source, fact.basis.named, fact.time);
   const version = programs.inForce(program, fact.time);
   const timeline = timelinesOf(state).get(program) ?? new TierTimeline(programs.versionsOf(program));
-  const { tier, course: certain } = timeline.preview(fact.time, version ? eligibleOf(fact, version).total : 0n);
+  const eligible = version ? eligibleOf(fact, version).total : 0n;
+  const { tier, course: certain } = timeline.preview(fact.time, eligible);
   const rating = purchaseRating(fact, { program, version, tier });
   const standing = state.courses.get(program) ?? [];
   const course = courseAfter(standing, certain);
-  const events: NewEvent[] = [
-    { type: 'purchase.rated.v1', time: fact.time, data: course ? { ...rating, course } : rating },
-  ];
+  const data = course ? { ...rating, course } : rating;
+  const events: NewEvent[] = [{ type: 'purchase.rated.v1', time: fact.time, data }];
   if (course)
     events.push(...tierChanges(program, standing, certain, fact.time, { kind: 'purchase' }, programs, fact.time));
+  // A result remembered, no decision taken: evolve recognises the event that carries it.
+  state.decided = { fact, rating, eligible, course: certain };
   return { kind: 'accepted', events, answer: null };
 }
 

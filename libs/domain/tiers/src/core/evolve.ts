@@ -10,8 +10,8 @@ import { parseInstant, type EpochMs, type StoredEvent } from '@loyalty/kernel';
 import { courseFrom, isRatedAs } from './consequences.ts';
 import { compareFacts, type Fact, type OpeningFact, type PurchaseFact, type ReturnFact } from './facts.ts';
 import { foldHistory } from './history.ts';
-import { insertFact, lighten, type MemberState } from './member-state.ts';
-import { parseMicros } from './micros.ts';
+import { insertFact, lighten, placeOf, type MemberState } from './member-state.ts';
+import { parseMicros, type Micros } from './micros.ts';
 import { applyCourse, courseChange } from './tier-course.ts';
 import { TierTimeline } from './tier-timeline.ts';
 
@@ -56,7 +56,7 @@ export function lightenIfSettled(state: MemberState): MemberState {
 function apply(state: MemberState, event: LoggedEvent): MemberState {
   switch (event.type) {
     case 'purchase.rated.v1':
-      return purchaseRated(state, JSON.parse(event.data) as PurchaseRated);
+      return purchaseRated(state, event.data);
     case 'return.rated.v1':
       return returnRated(state, JSON.parse(event.data) as ReturnRated);
     case 'rating.corrected.v1':
@@ -79,30 +79,49 @@ function setCourse(state: MemberState, program: string, course: TierCourse | und
 
 const instant = (text: string): EpochMs => parseInstant(text) as EpochMs;
 
-function purchaseRated(state: MemberState, rating: PurchaseRated): MemberState {
-  const { course, ...standing } = rating;
+function purchaseRated(state: MemberState, data: string): MemberState {
+  const { decided } = state;
+  state.decided = null;
+  if (decided && isRatingOf(decided.fact, data)) {
+    const { fact, rating, eligible, course } = decided;
+    if (course !== state.courses.get(rating.program)) state.courses.set(rating.program, course);
+    return withPurchase(state, { ...fact, basis: rating, standing: rating }, rating.program, eligible);
+  }
+  const { course, ...rating } = JSON.parse(data) as PurchaseRated;
   const { source, id } = rating.purchase;
-  const fact: PurchaseFact = { part: 'purchase', time: instant(rating.at), source, id, basis: standing, standing };
   setCourse(state, rating.program, course);
+  const fact: PurchaseFact = {
+    part: 'purchase',
+    time: instant(rating.at),
+    source,
+    id,
+    basis: rating,
+    standing: rating,
+  };
+  return withPurchase(state, fact, rating.program, parseMicros(rating.eligible));
+}
+
+/** A rating's text begins with its document. */
+const isRatingOf = ({ source, id }: PurchaseFact, data: string): boolean =>
+  data.startsWith(`{"purchase":${JSON.stringify({ source, id })},`);
+
+function withPurchase(state: MemberState, fact: PurchaseFact, program: string, eligible: Micros): MemberState {
   const inOrder = !state.last || compareFacts(state.last, fact) < 0;
-  if (inOrder) state.last = state.facts ? fact : { ...fact, basis: NO_BASIS, standing: null };
+  if (inOrder) state.last = state.facts ? fact : placeOf(fact);
   if (state.facts) insertFact(state.facts, fact);
   if (!inOrder || !state.timelines) {
     state.timelines = null;
     state.streak = 0;
     return state;
   }
-  let timeline = state.timelines.get(rating.program);
-  if (!timeline)
-    state.timelines.set(rating.program, (timeline = new TierTimeline(state.programs.versionsOf(rating.program))));
+  let timeline = state.timelines.get(program);
+  if (!timeline) state.timelines.set(program, (timeline = new TierTimeline(state.programs.versionsOf(program))));
   timeline.advance(fact.time);
-  timeline.addPurchase(fact.time, parseMicros(rating.eligible));
+  timeline.addPurchase(fact.time, eligible);
   state.streak++;
   if (state.facts && !state.pinned && state.streak >= Math.max(2, state.facts.length / 8)) return lighten(state);
   return state;
 }
-
-const NO_BASIS = { currency: '', lines: [] };
 
 function returnRated(state: MemberState, rating: ReturnRated): MemberState {
   const { course, ...standing } = rating;

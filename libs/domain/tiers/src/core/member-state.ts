@@ -1,5 +1,7 @@
-import { compareFacts, type Fact } from './facts.ts';
+import type { PurchaseRating } from '@loyalty/contracts';
+import { compareFacts, type Fact, type PurchaseFact } from './facts.ts';
 import { foldHistory } from './history.ts';
+import type { Micros } from './micros.ts';
 import type { Programs } from './programs.ts';
 import type { Course } from './tier-course.ts';
 import type { TierTimeline } from './tier-timeline.ts';
@@ -24,6 +26,16 @@ export interface MemberState {
   readonly pinned: boolean;
   /** Purchases in order since the facts were last needed. */
   streak: number;
+  /** The purchase decided last, so that its own event need not be parsed to be applied. */
+  decided: DecidedPurchase | null;
+}
+
+export interface DecidedPurchase {
+  readonly fact: PurchaseFact;
+  readonly rating: PurchaseRating;
+  readonly eligible: Micros;
+  /** The program's certain course with it. */
+  readonly course: Course;
 }
 
 export function emptyState(programs: Programs, pinned: boolean): MemberState {
@@ -36,6 +48,7 @@ export function emptyState(programs: Programs, pinned: boolean): MemberState {
     programs,
     pinned,
     streak: 0,
+    decided: null,
   };
 }
 
@@ -50,7 +63,15 @@ export function lighten(state: MemberState): MemberState {
   const timelines = timelinesOf(state);
   for (const timeline of timelines.values()) timeline.forgetPast();
   state.facts = null;
+  if (state.last?.part === 'purchase') state.last = placeOf(state.last);
   return state;
+}
+
+const NO_BASIS = { currency: '', lines: [] };
+
+/** All that a light state keeps of a purchase. */
+export function placeOf({ time, source, id }: PurchaseFact): PurchaseFact {
+  return { part: 'purchase', time, source, id, basis: NO_BASIS, standing: null };
 }
 
 export function insertFact(facts: Fact[], fact: Fact): void {

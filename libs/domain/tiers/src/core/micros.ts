@@ -19,8 +19,25 @@ export function parseMicros(text: string): Micros {
 /** The shortest text that means the same: 19900000n → `19.9`. */
 export function formatMicros(value: Micros): string {
   if (value < 0n) return `-${formatMicros(-value)}`;
-  const fraction = value % MICRO;
-  const whole = (value / MICRO).toString();
-  if (fraction === 0n) return whole;
-  return `${whole}.${fraction.toString().padStart(6, '0').replace(/0+$/, '')}`;
+  if (value > 9_000_000_000_000_000n) return formatLarge(value);
+  const micros = Number(value);
+  const whole = Math.floor(micros / 1e6);
+  const fraction = micros - whole * 1e6;
+  if (fraction === 0) return String(whole);
+  return `${whole}.${withoutZeros(fraction)}`;
+}
+
+function formatLarge(value: Micros): string {
+  const fraction = Number(value % MICRO);
+  return fraction === 0 ? String(value / MICRO) : `${value / MICRO}.${withoutZeros(fraction)}`;
+}
+
+/** Six places of a fraction, without zeros at the end. */
+function withoutZeros(fraction: number): string {
+  let places = 6;
+  while (fraction % 10 === 0) {
+    fraction /= 10;
+    places--;
+  }
+  return String(fraction).padStart(places, '0');
 }

@@ -1,9 +1,10 @@
 import type { PurchaseRating, ReturnRating } from '@loyalty/contracts';
-import { formatInstant, type EpochMs } from '@loyalty/kernel';
+import { formatInstant } from '@loyalty/kernel';
+import type { Basis, BasisLine } from './basis.ts';
 import { eligibleOf } from './eligible.ts';
 import type { PurchaseFact, ReturnFact } from './facts.ts';
 import type { History, Outcome } from './history.ts';
-import { formatMicros } from './micros.ts';
+import { formatMicros, type Micros } from './micros.ts';
 import type { ProgramVersion } from './program.ts';
 import { ratePurchase, type Rated } from './rating.ts';
 import { share, type TakenBack } from './reversal.ts';
@@ -18,7 +19,8 @@ export function purchaseRating(fact: PurchaseFact, outcome: Outcome): PurchaseRa
   const { amounts, total } = eligibleOf(fact, version);
   const covered = fact.basis.currency === version.currency;
   const { points, cells, notFired } = covered ? ratedAt(fact, version, tier) : NOTHING;
-  return {
+  const { activeFrom, expiresAt } = termsOf(version.zone, fact.time, version.points);
+  const rating: PurchaseRating = {
     purchase: { source: fact.source, id: fact.id },
     at: formatInstant(fact.time),
     program,
@@ -27,18 +29,21 @@ export function purchaseRating(fact: PurchaseFact, outcome: Outcome): PurchaseRa
     points,
     cells: cells as PurchaseRating['cells'],
     eligible: formatMicros(total),
-    ...terms(version, fact.time),
-    ...(covered ? undefined : { reason: 'currency_not_covered' }),
-    ...(notFired.length > 0 ? { notFired: notFired as PurchaseRating['notFired'] } : undefined),
-    ...said(fact),
-    lines: fact.basis.lines.map((line, i) => ({ ...bare(line), eligible: formatMicros(amounts[i] as bigint) })),
+    activeFrom: formatInstant(activeFrom),
+    expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
+    shortfall: version.points.shortfall,
+    currency: fact.basis.currency,
+    lines: fact.basis.lines.map((line, i) => ratedLine(line, amounts[i] as Micros)),
   };
+  if (!covered) rating.reason = 'currency_not_covered';
+  if (notFired.length > 0) rating.notFired = notFired as NonNullable<PurchaseRating['notFired']>;
+  return saying(rating, fact.basis);
 }
 
 /** A purchase that earns nothing, and why: `no_version_in_force`, `voided`, `other_program`. */
 export function withoutPoints(fact: PurchaseFact, program: string, reason: string): PurchaseRating {
   const at = formatInstant(fact.time);
-  return {
+  const rating: PurchaseRating = {
     purchase: { source: fact.source, id: fact.id },
     at,
     program,
@@ -51,9 +56,10 @@ export function withoutPoints(fact: PurchaseFact, program: string, reason: strin
     expiresAt: null,
     shortfall: 'owe',
     reason,
-    ...said(fact),
-    lines: fact.basis.lines.map((line) => ({ ...bare(line), eligible: '0' })),
+    currency: fact.basis.currency,
+    lines: fact.basis.lines.map((line) => ratedLine(line, 0n)),
   };
+  return saying(rating, fact.basis);
 }
 
 /** What a return takes back, by program of the purchases it touches; by its own program where it touches none. */
@@ -121,31 +127,20 @@ function ratedAt(fact: PurchaseFact, version: ProgramVersion, tier: number): Rat
   return result;
 }
 
-function terms({ zone, points }: ProgramVersion, at: EpochMs) {
-  const { activeFrom, expiresAt } = termsOf(zone, at, points);
-  return {
-    activeFrom: formatInstant(activeFrom),
-    expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
-    shortfall: points.shortfall,
-  };
+/** Adds what else the document said. Fields are set one by one: this runs for every purchase, and spreads cost three times as much. */
+function saying(rating: PurchaseRating, { named, discount, tenders }: Basis): PurchaseRating {
+  if (named !== undefined) rating.named = named;
+  if (discount !== undefined) rating.discount = discount;
+  if (tenders?.length) rating.tenders = tenders as NonNullable<PurchaseRating['tenders']>;
+  return rating;
 }
 
-/** What the document said, as the rating carries it. */
-function said({ basis }: PurchaseFact) {
-  return {
-    currency: basis.currency,
-    ...(basis.named === undefined ? undefined : { named: basis.named }),
-    ...(basis.discount === undefined ? undefined : { discount: basis.discount }),
-    ...(basis.tenders?.length ? { tenders: basis.tenders as { type: string; amount: string }[] } : undefined),
-  };
-}
-
-function bare({ line, kind, quantity, amount, tax }: PurchaseFact['basis']['lines'][number]) {
-  return {
-    line,
-    ...(kind === undefined || kind === 'goods' ? undefined : { kind }),
-    quantity,
-    amount,
-    ...(tax === undefined ? undefined : { tax }),
-  };
+function ratedLine(
+  { line, kind, quantity, amount, tax }: BasisLine,
+  eligible: Micros,
+): PurchaseRating['lines'][number] {
+  const rated: PurchaseRating['lines'][number] = { line, quantity, amount, eligible: formatMicros(eligible) };
+  if (kind !== undefined && kind !== 'goods') rated.kind = kind;
+  if (tax !== undefined) rated.tax = tax;
+  return rated;
 }
