@@ -30,7 +30,8 @@ export async function ensureServer(options: ServerOptions): Promise<string> {
   const owner = serverOwner(dir, binaries.initdb);
   mkdirSync(dir, { recursive: true });
   if (owner) chownSync(dir, owner.uid, owner.gid);
-  if (!existsSync(join(dir, 'data', 'PG_VERSION'))) await createCluster(dir, binaries.initdb, owner, options.test ?? false);
+  if (!existsSync(join(dir, 'data', 'PG_VERSION')))
+    await createCluster(dir, binaries.initdb, owner, options.test ?? false);
   let running = runningPort(dir);
   if (running === undefined || !(await isUp(dir, binaries.pg_ctl, owner))) {
     await startServer(dir, binaries.pg_ctl, owner, options);
@@ -44,7 +45,11 @@ export async function ensureServer(options: ServerOptions): Promise<string> {
 /** Stops the server and waits for it. */
 export async function stopServer(dir: string): Promise<void> {
   const { pg_ctl } = await findBinaries();
-  await run(pg_ctl, ['-D', join(resolve(dir), 'data'), '-m', 'fast', '-t', '600', '-w', 'stop'], serverOwner(resolve(dir), pg_ctl));
+  await run(
+    pg_ctl,
+    ['-D', join(resolve(dir), 'data'), '-m', 'fast', '-t', '600', '-w', 'stop'],
+    serverOwner(resolve(dir), pg_ctl),
+  );
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -53,7 +58,10 @@ async function findBinaries(): Promise<Binaries> {
   try {
     return (await import(name)) as Binaries;
   } catch (cause) {
-    throw new Error(`PostgreSQL is not in node_modules (${name}): run npm ci with optional dependencies, or set DATABASE_URL`, { cause });
+    throw new Error(
+      `PostgreSQL is not in node_modules (${name}): run npm ci with optional dependencies, or set DATABASE_URL`,
+      { cause },
+    );
   }
 }
 
@@ -69,7 +77,8 @@ function serverOwner(dir: string, binary: string): Owner | undefined {
     .split('\n')
     .map((line) => line.split(':'));
   const account = accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody');
-  if (!account) throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as');
+  if (!account)
+    throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as');
   const owner = { uid: Number(account[2]), gid: Number(account[3]) };
   for (const path of [dir, binary]) {
     const closed = closedFolder(dirname(path), owner);
@@ -97,11 +106,19 @@ function closedFolder(folder: string, { uid, gid }: Owner): string | undefined {
 async function createCluster(dir: string, initdb: string, owner: Owner | undefined, test: boolean): Promise<void> {
   const fresh = join(dir, `data.new-${process.pid}`);
   const password = join(dir, 'password');
-  if (!test && !existsSync(password)) writeFileSync(password, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  if (!test && !existsSync(password))
+    writeFileSync(password, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
   if (!test && owner) chownSync(password, owner.uid, owner.gid);
-  const settings = Object.entries({ ...serverSettings(), ...(test && testSettings) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const settings = Object.entries({ ...serverSettings(), ...(test && testSettings) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const authentication = test ? ['--auth=trust', '--no-sync'] : ['--auth=scram-sha-256', `--pwfile=${password}`];
-  await run(initdb, ['-D', fresh, '-U', USER, '-E', 'UTF8', '--locale=C', '--data-checksums', ...authentication, ...settings], owner);
+  await run(
+    initdb,
+    ['-D', fresh, '-U', USER, '-E', 'UTF8', '--locale=C', '--data-checksums', ...authentication, ...settings],
+    owner,
+  );
   try {
     renameSync(fresh, join(dir, 'data'));
   } catch (error) {
@@ -136,14 +153,29 @@ function serverSettings(): Record<string, string | number> {
   };
 }
 
-const testSettings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', shared_buffers: '128MB', autovacuum_naptime: '10min' };
+const testSettings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  shared_buffers: '128MB',
+  autovacuum_naptime: '10min',
+};
 
-async function startServer(dir: string, pgCtl: string, owner: Owner | undefined, options: ServerOptions): Promise<void> {
+async function startServer(
+  dir: string,
+  pgCtl: string,
+  owner: Owner | undefined,
+  options: ServerOptions,
+): Promise<void> {
   const portFile = join(dir, 'port');
   const last = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
   const port = options.port ?? (await freePort(last));
   try {
-    await run(pgCtl, ['-D', join(dir, 'data'), '-l', join(dir, 'server.log'), '-t', '120', '-w', '-o', `-p ${port}`, 'start'], owner);
+    await run(
+      pgCtl,
+      ['-D', join(dir, 'data'), '-l', join(dir, 'server.log'), '-t', '120', '-w', '-o', `-p ${port}`, 'start'],
+      owner,
+    );
     writeFileSync(portFile, String(port));
   } catch (error) {
     // Somebody else may have started it, or be about to: pg_ctl cannot tell. Only a server that is up counts.

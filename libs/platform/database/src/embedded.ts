@@ -21,7 +21,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const source = import.meta.url.endsWith('.ts');
   const keeper = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL(source ? './keeper.ts' : './keeper.js', import.meta.url)), JSON.stringify(options)],
+    [
+      '--disable-warning=ExperimentalWarning',
+      fileURLToPath(new URL(source ? './keeper.ts' : './keeper.js', import.meta.url)),
+      JSON.stringify(options),
+    ],
     // Its own process group: Ctrl-C in the terminal must not reach it. NODE_OPTIONS are meant for the parent.
     { detached: true, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
   );

@@ -89,7 +89,11 @@ async function leave(): Promise<void> {
 function isTransient(error: unknown): boolean {
   const code = (error as { code?: string }).code ?? '';
   // Refused or reset while the server is down; 57P0x: shutting down, starting up.
-  return code.startsWith('E') || code.startsWith('57P') || /terminated|another server might be running/i.test((error as Error).message);
+  return (
+    code.startsWith('E') ||
+    code.startsWith('57P') ||
+    /terminated|another server might be running/i.test((error as Error).message)
+  );
 }
 
 function fail(error: unknown): never {

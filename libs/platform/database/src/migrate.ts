@@ -37,7 +37,8 @@ export async function migrate(
       PRIMARY KEY (set, name))`);
     const known = await knownMigrations(tx, schema, set);
     for (const name of known.keys()) {
-      if (!files.includes(name)) throw new MigrationChangedError(`${schema}: migration ${name} was applied, but its file is gone`);
+      if (!files.includes(name))
+        throw new MigrationChangedError(`${schema}: migration ${name} was applied, but its file is gone`);
     }
     for (const name of files) {
       if (!NAME.test(name)) throw new TypeError(`a migration is named 0001_what_it_does.sql, not ${name}`);
@@ -45,7 +46,8 @@ export async function migrate(
       const sha256 = createHash('sha256').update(text).digest('hex');
       const before = known.get(name);
       if (before === sha256) continue;
-      if (before !== undefined) throw new MigrationChangedError(`${schema}: migration ${name} was changed after it was applied`);
+      if (before !== undefined)
+        throw new MigrationChangedError(`${schema}: migration ${name} was changed after it was applied`);
       await apply(tx, schema, name, filled(text, { ...placeholders, schema }, name));
       await tx.query(`INSERT INTO ${schema}.migrations (set, name, sha256) VALUES ($1, $2, $3)`, [set, name, sha256]);
       applied.push(name);
@@ -55,7 +57,10 @@ export async function migrate(
 }
 
 async function knownMigrations(tx: PoolClient, schema: string, set: string): Promise<Map<string, string>> {
-  const { rows } = await tx.query<{ name: string; sha256: string }>(`SELECT name, sha256 FROM ${schema}.migrations WHERE set = $1`, [set]);
+  const { rows } = await tx.query<{ name: string; sha256: string }>(
+    `SELECT name, sha256 FROM ${schema}.migrations WHERE set = $1`,
+    [set],
+  );
   return new Map(rows.map((row) => [row.name, row.sha256]));
 }
 

@@ -7,7 +7,8 @@ import type { Pool, PoolClient } from 'pg';
 export async function transaction<T>(
   pool: Pool,
   work: (tx: PoolClient) => Promise<T>,
-  begin: 'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ' | 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' = 'BEGIN',
+  begin:
+    'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ' | 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' = 'BEGIN',
 ): Promise<T> {
   const tx = await pool.connect();
   // A connection that breaks fails the query under way and emits an event besides; unheard, that would end the process.

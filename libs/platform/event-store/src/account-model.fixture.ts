@@ -30,7 +30,8 @@ export class AccountModel {
       case 'deposit':
         return this.#move(subject, input.amount);
       case 'withdraw':
-        if (input.amount > balance) return { kind: 'refused', refusal: refusal('too_little', `only ${balance}`), replayed: false };
+        if (input.amount > balance)
+          return { kind: 'refused', refusal: refusal('too_little', `only ${balance}`), replayed: false };
         return this.#move(subject, -input.amount);
       case 'count':
         return { kind: 'accepted', answer: { balance, entries: this.entries.get(subject) ?? 0 }, replayed: false };

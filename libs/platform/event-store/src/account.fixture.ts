@@ -54,7 +54,9 @@ export function accountDecider(schema: string): Decider<Account, AccountInput, A
       return rows[0] ? (JSON.parse(rows[0].data) as { limit: number }).limit : 1_000_000;
     },
     async load(tx, subjects, depth) {
-      const states = new Map<string, Account>(subjects.map(({ subject }) => [subject, { balance: 0, entries: undefined }]));
+      const states = new Map<string, Account>(
+        subjects.map(({ subject }) => [subject, { balance: 0, entries: undefined }]),
+      );
       const { rows } = await tx.query<{ subject: string; balance: number }>(
         `SELECT subject, balance FROM ${schema}.accounts WHERE subject = ANY ($1)`,
         [subjects.map(({ subject }) => subject)],
@@ -71,10 +73,19 @@ export function accountDecider(schema: string): Decider<Account, AccountInput, A
       switch (input.kind) {
         case 'deposit':
           if (input.amount > global) return { kind: 'refused', refusal: refusal('too_much', `at most ${global}`) };
-          return { kind: 'accepted', events: [moved(input.amount, input.at)], answer: { balance: state.balance + input.amount } };
+          return {
+            kind: 'accepted',
+            events: [moved(input.amount, input.at)],
+            answer: { balance: state.balance + input.amount },
+          };
         case 'withdraw':
-          if (input.amount > state.balance) return { kind: 'refused', refusal: refusal('too_little', `only ${state.balance}`) };
-          return { kind: 'accepted', events: [moved(-input.amount)], answer: { balance: state.balance - input.amount } };
+          if (input.amount > state.balance)
+            return { kind: 'refused', refusal: refusal('too_little', `only ${state.balance}`) };
+          return {
+            kind: 'accepted',
+            events: [moved(-input.amount)],
+            answer: { balance: state.balance - input.amount },
+          };
         case 'count':
           if (state.entries === undefined) return { kind: 'insufficient' };
           return { kind: 'accepted', events: [], answer: { balance: state.balance, entries: state.entries } };
@@ -112,6 +123,8 @@ export function accountTemplate(options: { readonly shards?: number; readonly pa
 
 /** A work with a key bound to its input. */
 export function keyed(subject: string, input: AccountInput, key: string): Work<AccountInput> {
-  const hash = createHash('sha256').update(JSON.stringify([subject, input])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([subject, input]))
+    .digest('hex');
   return { subject, input, key: { namespace: 'test', key, hash, sealed: input.kind === 'note' } };
 }

@@ -1,4 +1,12 @@
-import { int2Array, int8Array, textArray, timestamptzArray, timestamptzArrayFromMs, uuidArray, type CopyRows } from '@loyalty/database';
+import {
+  int2Array,
+  int8Array,
+  textArray,
+  timestamptzArray,
+  timestamptzArrayFromMs,
+  uuidArray,
+  type CopyRows,
+} from '@loyalty/database';
 import type { EpochMicros, EpochMs, LogPosition, NewEvent, StoredEvent } from '@loyalty/kernel';
 import { linkHash } from './chain.ts';
 import { newEventId, type EventId } from './event-id.ts';
@@ -42,10 +50,18 @@ export class AppendBuffer {
   }
 
   /** The event as it will stand in the log. `data` is its JSON text, sealed fields already sealed. */
-  append(shard: number, subject: string, event: NewEvent, data: string, origin: Origin, id: EventId = newEventId()): StoredEvent {
+  append(
+    shard: number,
+    subject: string,
+    event: NewEvent,
+    data: string,
+    origin: Origin,
+    id: EventId = newEventId(),
+  ): StoredEvent {
     const tail = this.#tails.get(shard);
     if (!tail) throw new Error(`shard ${shard} is not locked`);
-    if (!Number.isSafeInteger(event.time)) throw new TypeError(`${event.type}: time is not a whole number of milliseconds: ${event.time}`);
+    if (!Number.isSafeInteger(event.time))
+      throw new TypeError(`${event.type}: time is not a whole number of milliseconds: ${event.time}`);
     const position = tail.position + 1;
     const link = {
       service: this.#service,
@@ -118,7 +134,13 @@ export class AppendBuffer {
     const rows = this.#sorted().filter((row) => types.has(row.event.type));
     if (rows.length === 0) return undefined;
     const events = rows.map((row) => row.event);
-    return [...columnsOf(events, rows.map((row) => row.id)), textArray(events.map((event) => event.data))];
+    return [
+      ...columnsOf(
+        events,
+        rows.map((row) => row.id),
+      ),
+      textArray(events.map((event) => event.data)),
+    ];
   }
 
   #sorted(): Row[] {

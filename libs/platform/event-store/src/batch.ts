@@ -53,7 +53,10 @@ export class WorkFault<Input, Answer> extends Error {
 }
 
 /** Where the checkpoint stands once a slice is applied. */
-export function checkpointAfter<Input>({ stretch, end }: Slice<Input>): { readonly position: number; readonly hash: string } {
+export function checkpointAfter<Input>({ stretch, end }: Slice<Input>): {
+  readonly position: number;
+  readonly hash: string;
+} {
   const { batch } = stretch;
   if (end === batch.work.length) return { position: batch.to, hash: batch.hash };
   const last = batch.work[end - 1];
@@ -63,7 +66,10 @@ export function checkpointAfter<Input>({ stretch, end }: Slice<Input>): { readon
 }
 
 /** Two halves to search for what fails; undefined when there is nothing left to divide. */
-export function halves<Input, Answer>({ commands, slices }: Batch<Input, Answer>): [Batch<Input, Answer>, Batch<Input, Answer>] | undefined {
+export function halves<Input, Answer>({
+  commands,
+  slices,
+}: Batch<Input, Answer>): [Batch<Input, Answer>, Batch<Input, Answer>] | undefined {
   if (commands.length > 1 || (commands.length === 1 && slices.length > 0)) {
     const middle = Math.ceil(commands.length / 2);
     return [

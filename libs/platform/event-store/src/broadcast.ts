@@ -38,7 +38,15 @@ export async function commitBroadcast<S, I, A, G>(
   const kept = new Map<string, KeptAnswer>(key && keys?.rows[0] ? [[keyName(key), keys.rows[0]]] : []);
   const global = await context.decider.loadGlobal(connection.client);
   const buffer = new AppendBuffer(context.service, tails);
-  const worker = new WorkDecider<S, I, A, G>({ ...context, global, tails, buffer, states: new Map(), kept, subjectKeys: new Map() });
+  const worker = new WorkDecider<S, I, A, G>({
+    ...context,
+    global,
+    tails,
+    buffer,
+    states: new Map(),
+    kept,
+    subjectKeys: new Map(),
+  });
   const outcome = (key && worker.replayOf(subject, key)) ?? decideOn(worker, home);
   await writeRound(connection, context, { locked: true, tails, buffer, slices: [], sent: false }, worker.answers, 1);
   if (!buffer.isEmpty) {
@@ -54,7 +62,8 @@ export async function commitBroadcast<S, I, A, G>(
       typeof events === 'function' ? events(decider.context(shard)) : { kind: 'accepted', events, answer: null as A };
     if (decision.kind === 'insufficient') throw new TypeError('a broadcast has no state that could be insufficient');
     return decider.record({ subject, ...(key && { key }) }, shard, decision, (event) => {
-      if (context.contracts[event.type]?.sealed) throw new TypeError(`${event.type} has sealed fields: it belongs to one subject`);
+      if (context.contracts[event.type]?.sealed)
+        throw new TypeError(`${event.type} has sealed fields: it belongs to one subject`);
       const id = newEventId();
       const data = decider.payload(subject, event, id.text);
       const copies = shards.map((each) => buffer.append(each, subject, event, data, options, id));

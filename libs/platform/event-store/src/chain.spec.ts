@@ -42,7 +42,14 @@ test('is what its comment says, computed by hand', () => {
 
 test.each(Object.keys(link) as (keyof typeof link)[])('covers %s', (field) => {
   const value = link[field];
-  const other = typeof value === 'number' ? value + 1 : value === null ? '' : typeof value === 'string' ? `${value} ` : Buffer.alloc(16, 7);
+  const other =
+    typeof value === 'number'
+      ? value + 1
+      : value === null
+        ? ''
+        : typeof value === 'string'
+          ? `${value} `
+          : Buffer.alloc(16, 7);
   expect(linkHash(GENESIS, { ...link, [field]: other })).not.toEqual(linkHash(GENESIS, link));
 });
 
@@ -51,7 +58,9 @@ test('covers the event before', () => {
 });
 
 test('cannot be fooled by moving a boundary between two texts', () => {
-  expect(linkHash(GENESIS, { ...link, type: 'a', subject: 'bc' })).not.toEqual(linkHash(GENESIS, { ...link, type: 'ab', subject: 'c' }));
+  expect(linkHash(GENESIS, { ...link, type: 'a', subject: 'bc' })).not.toEqual(
+    linkHash(GENESIS, { ...link, type: 'ab', subject: 'c' }),
+  );
 });
 
 test('takes payloads of any size', () => {

@@ -44,7 +44,14 @@ export function linkHash(previous: Uint8Array, link: Link): string {
   const most =
     FIXED +
     28 +
-    3 * (service.length + type.length + subject.length + (correlation?.length ?? 0) + (causation?.length ?? 0) + (trace?.length ?? 0) + data.length);
+    3 *
+      (service.length +
+        type.length +
+        subject.length +
+        (correlation?.length ?? 0) +
+        (causation?.length ?? 0) +
+        (trace?.length ?? 0) +
+        data.length);
   // Reused: one hash at a time, and nobody keeps a reference.
   if (scratch.length < most) scratch = Buffer.allocUnsafe(most * 2);
   scratch.writeUInt16BE(FORMAT, 0);

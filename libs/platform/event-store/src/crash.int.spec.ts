@@ -24,12 +24,20 @@ interface Acknowledged {
 }
 
 /** A writing process of its own, and what it was told so far. */
-function writingProcess(name: string): { readonly child: ChildProcess; readonly acknowledged: Acknowledged[]; enough(): Promise<void> } {
+function writingProcess(name: string): {
+  readonly child: ChildProcess;
+  readonly acknowledged: Acknowledged[];
+  enough(): Promise<void>;
+} {
   const program = fileURLToPath(new URL('./crash.fixture.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=@loyalty/source', '--disable-warning=ExperimentalWarning', program, database.url, name], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@loyalty/source', '--disable-warning=ExperimentalWarning', program, database.url, name],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    },
+  );
   const acknowledged: Acknowledged[] = [];
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const reached = new Promise<void>((resolve) => {
@@ -53,12 +61,17 @@ test('two processes write the same log and are killed in the middle: nothing ack
   const writer = createWriter({ pool, schema: SCHEMA, service: SCHEMA, decider: accountDecider(SCHEMA) });
   for (const { name, acknowledged } of processes) {
     expect(acknowledged.length).toBeGreaterThanOrEqual(ENOUGH);
-    const again = await writer.executeMany(acknowledged.map(({ n }) => keyed(`m${n % 7}`, { kind: 'deposit', amount: 1 }, `${name}-${n}`)));
+    const again = await writer.executeMany(
+      acknowledged.map(({ n }) => keyed(`m${n % 7}`, { kind: 'deposit', amount: 1 }, `${name}-${n}`)),
+    );
     expect(again).toEqual(acknowledged.map(({ outcome }) => ({ ...outcome, replayed: true })));
   }
   await writer.close();
   for (const { shard, position } of await readHeads(pool, SCHEMA)) {
-    expect(await verifyChain(pool, { schema: SCHEMA, service: SCHEMA, shard })).toMatchObject({ ok: true, checked: position });
+    expect(await verifyChain(pool, { schema: SCHEMA, service: SCHEMA, shard })).toMatchObject({
+      ok: true,
+      checked: position,
+    });
   }
   const { rows } = await pool.query(`SELECT
       (SELECT count(*) FROM accounts.events) - (SELECT count(*) FROM accounts.keys WHERE NOT refused) AS unanswered,

@@ -13,7 +13,11 @@ export interface DecideContext<Global = unknown> {
 
 export type Decision<Answer> =
   | { readonly kind: 'accepted'; readonly events: readonly NewEvent[]; readonly answer: Answer }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; /** Kept as the answer for ever. @default true */ readonly keep?: boolean }
+  | {
+      readonly kind: 'refused';
+      readonly refusal: Refusal;
+      /** Kept as the answer for ever. @default true */ readonly keep?: boolean;
+    }
   /** The state was loaded too shallow for this input: load it `full` and ask again. Only legal on a shallow state. */
   | { readonly kind: 'insufficient' };
 

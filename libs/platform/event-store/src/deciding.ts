@@ -137,12 +137,21 @@ export class WorkDecider<State, Input, Answer, Global> {
   }
 
   needsKey(subject: string, events: readonly NewEvent[]): boolean {
-    return !this.#in.subjectKeys.has(subject) && events.some((event) => this.#in.contracts[event.type]?.sealed !== undefined);
+    return (
+      !this.#in.subjectKeys.has(subject) && events.some((event) => this.#in.contracts[event.type]?.sealed !== undefined)
+    );
   }
 
   #append(work: Work<Input>, shard: number, event: NewEvent, held: Held<State>): StoredEvent {
     const id = newEventId();
-    const stored = this.#in.buffer.append(shard, work.subject, event, this.payload(work.subject, event, id.text), work, id);
+    const stored = this.#in.buffer.append(
+      shard,
+      work.subject,
+      event,
+      this.payload(work.subject, event, id.text),
+      work,
+      id,
+    );
     held.state = this.#in.decider.evolve(held.state, stored);
     return stored;
   }
@@ -162,7 +171,14 @@ export class WorkDecider<State, Input, Answer, Global> {
     return this.#replay({ subject }, key);
   }
 
-  #keep(subject: string, key: IdempotencyKey, shard: number, position: number | null, refused: boolean, answer: unknown): void {
+  #keep(
+    subject: string,
+    key: IdempotencyKey,
+    shard: number,
+    position: number | null,
+    refused: boolean,
+    answer: unknown,
+  ): void {
     const hash = this.bind(subject, key) ?? Buffer.alloc(32);
     const kept = { key, subject, shard, position, refused, hash, answer: JSON.stringify(answer) ?? 'null' };
     this.#in.kept.set(keyName(key), kept);

@@ -8,7 +8,9 @@ import { verifyChain } from './verify-chain.ts';
 import type { SourceBatch, Writer, WriterOptions } from './writer.ts';
 
 export type AccountWriter = Writer<AccountInput, AccountAnswer, AccountLimit>;
-export type Tuning = Partial<Omit<WriterOptions<never, never, never>, 'pool' | 'schema' | 'service' | 'decider' | 'contracts'>>;
+export type Tuning = Partial<
+  Omit<WriterOptions<never, never, never>, 'pool' | 'schema' | 'service' | 'decider' | 'contracts'>
+>;
 
 /** A log of accounts (account.fixture.ts), fresh for each suite, and writers for it. */
 export interface EventStoreUnderTest {
@@ -28,7 +30,8 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     let writer: AccountWriter;
     let counter = 0;
     const fresh = (word: string): string => `${word}-${++counter}`;
-    const give = (subject: string, input: AccountInput, key = fresh('key')): Promise<Outcome<AccountAnswer>> => writer.execute(keyed(subject, input, key));
+    const give = (subject: string, input: AccountInput, key = fresh('key')): Promise<Outcome<AccountAnswer>> =>
+      writer.execute(keyed(subject, input, key));
     const shardOfSubject = async (subject: string): Promise<number> => {
       const outcome = await give(subject, { kind: 'deposit', amount: 0 });
       return outcome.kind === 'accepted' ? (outcome.position?.shard ?? -1) : -1;
@@ -82,7 +85,10 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
         await there({ kind: 'deposit', amount: 1 });
         await there({ kind: 'deposit', amount: 1 });
         await give(ann, { kind: 'deposit', amount: 90 });
-        expect(await there({ kind: 'withdraw', amount: 50 })).toMatchObject({ kind: 'accepted', answer: { balance: 42 } });
+        expect(await there({ kind: 'withdraw', amount: 50 })).toMatchObject({
+          kind: 'accepted',
+          answer: { balance: 42 },
+        });
         await other.close();
       });
 
@@ -106,7 +112,9 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
 
       test('in a list has its outcome in its place, a fault included', async () => {
         const ann = fresh('ann');
-        const works = (['deposit', 'throw', 'deposit'] as const).map((kind) => keyed(ann, { kind, amount: 2 } as AccountInput, fresh('key')));
+        const works = (['deposit', 'throw', 'deposit'] as const).map((kind) =>
+          keyed(ann, { kind, amount: 2 } as AccountInput, fresh('key')),
+        );
         expect(await writer.executeMany(works)).toMatchObject([
           { kind: 'accepted', answer: { balance: 2 } },
           { kind: 'failed', error: { message: 'decider at fault' } },
@@ -120,24 +128,26 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     });
 
     describe('a key', () => {
-      test.each<AccountInput>([
-        { kind: 'deposit', amount: 7 },
-        { kind: 'withdraw', amount: 1_000 },
-        { kind: 'count' },
-      ])('gets the same answer for ever: %j', async (input) => {
-        const ann = fresh('ann');
-        const key = fresh('key');
-        const first = await give(ann, input, key);
-        await give(ann, { kind: 'deposit', amount: 900_000 });
-        expect(await give(ann, input, key)).toEqual({ ...first, replayed: true });
-        const later = store.writer();
-        expect(await later.execute(keyed(ann, input, key))).toEqual({ ...first, replayed: true });
-        await later.close();
-      });
+      test.each<AccountInput>([{ kind: 'deposit', amount: 7 }, { kind: 'withdraw', amount: 1_000 }, { kind: 'count' }])(
+        'gets the same answer for ever: %j',
+        async (input) => {
+          const ann = fresh('ann');
+          const key = fresh('key');
+          const first = await give(ann, input, key);
+          await give(ann, { kind: 'deposit', amount: 900_000 });
+          expect(await give(ann, input, key)).toEqual({ ...first, replayed: true });
+          const later = store.writer();
+          expect(await later.execute(keyed(ann, input, key))).toEqual({ ...first, replayed: true });
+          await later.close();
+        },
+      );
 
       test('used twice in one batch is decided once', async () => {
         const ann = fresh('ann');
-        const [first, second] = await Promise.all([give(ann, { kind: 'deposit', amount: 7 }, 'twice'), give(ann, { kind: 'deposit', amount: 7 }, 'twice')]);
+        const [first, second] = await Promise.all([
+          give(ann, { kind: 'deposit', amount: 7 }, 'twice'),
+          give(ann, { kind: 'deposit', amount: 7 }, 'twice'),
+        ]);
         expect(second).toEqual({ ...first, replayed: true });
         expect(await give(ann, { kind: 'deposit', amount: 1 })).toMatchObject({ answer: { balance: 8 } });
       });
@@ -145,7 +155,10 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       test('with another body is a conflict, in the same batch too', async () => {
         const ann = fresh('ann');
         const key = fresh('key');
-        const same = await Promise.all([give(ann, { kind: 'deposit', amount: 7 }, key), give(ann, { kind: 'deposit', amount: 8 }, key)]);
+        const same = await Promise.all([
+          give(ann, { kind: 'deposit', amount: 7 }, key),
+          give(ann, { kind: 'deposit', amount: 8 }, key),
+        ]);
         expect(same).toMatchObject([{ kind: 'accepted' }, { kind: 'conflict' }]);
         expect(await give(fresh('bob'), { kind: 'deposit', amount: 7 }, key)).toEqual({ kind: 'conflict' });
       });
@@ -154,7 +167,13 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     describe('the log', () => {
       test('holds what happened, in place', async () => {
         const ann = fresh('ann');
-        await writer.execute({ subject: ann, input: { kind: 'deposit', amount: 5, at: 1_000 }, correlation: 'co', causation: 'ca', trace: 'tr' });
+        await writer.execute({
+          subject: ann,
+          input: { kind: 'deposit', amount: 5, at: 1_000 },
+          correlation: 'co',
+          causation: 'ca',
+          trace: 'tr',
+        });
         const [event] = await eventsOf(ann);
         expect(event).toMatchObject({
           source: store.service,
@@ -171,8 +190,15 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
 
       test('has positions 1, 2, 3 … in every shard, recorded times that never go back, and a true chain', async () => {
         for (const { shard, position } of await readHeads(store.pool, store.schema)) {
-          const events = await readShard(store.pool, store.schema, { service: store.service, shard, after: 0, limit: 10_000 });
-          expect(events.map((event) => event.position)).toEqual(Array.from({ length: position }, (_, index) => index + 1));
+          const events = await readShard(store.pool, store.schema, {
+            service: store.service,
+            shard,
+            after: 0,
+            limit: 10_000,
+          });
+          expect(events.map((event) => event.position)).toEqual(
+            Array.from({ length: position }, (_, index) => index + 1),
+          );
           events.reduce((before, event) => (expect(event.recorded).toBeGreaterThanOrEqual(before), event.recorded), 0);
           expect(await verifyChain(store.pool, { ...store, shard })).toMatchObject({ ok: true, checked: position });
         }
@@ -184,8 +210,18 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
         for (const amount of [1, 2, 3]) await give(ann, { kind: 'deposit', amount });
         const all = await readSubject(store.pool, store.schema, { service: store.service, subject: ann, shard });
         const places = all.map((event) => event.position);
-        const page = { service: store.service, subject: ann, shard, before: places[3] as number, limit: 2, descending: true };
-        expect((await readSubject(store.pool, store.schema, page)).map((event) => event.position)).toEqual([places[2], places[1]]);
+        const page = {
+          service: store.service,
+          subject: ann,
+          shard,
+          before: places[3] as number,
+          limit: 2,
+          descending: true,
+        };
+        expect((await readSubject(store.pool, store.schema, page)).map((event) => event.position)).toEqual([
+          places[2],
+          places[1],
+        ]);
       });
 
       test('tells listeners where it ends after a commit', async () => {
@@ -199,18 +235,27 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     });
 
     describe('a source batch', () => {
-      const deposits = (consumer: string, from: number, inputs: readonly (AccountInput | null)[]): SourceBatch<AccountInput> => ({
+      const deposits = (
+        consumer: string,
+        from: number,
+        inputs: readonly (AccountInput | null)[],
+      ): SourceBatch<AccountInput> => ({
         consumer,
         source: 'elsewhere',
         shard: 1,
         from,
         to: from + inputs.length,
         hash: HASH,
-        work: inputs.flatMap((input, index) => (input ? [{ subject: consumer, input, position: from + 1 + index, hash: HASH }] : [])),
+        work: inputs.flatMap((input, index) =>
+          input ? [{ subject: consumer, input, position: from + 1 + index, hash: HASH }] : [],
+        ),
       });
       const one: AccountInput = { kind: 'deposit', amount: 1 };
       const checkpoint = async (consumer: string): Promise<number | undefined> => {
-        const { rows } = await store.pool.query<{ position: number }>(`SELECT position FROM ${store.schema}.checkpoints WHERE consumer = $1`, [consumer]);
+        const { rows } = await store.pool.query<{ position: number }>(
+          `SELECT position FROM ${store.schema}.checkpoints WHERE consumer = $1`,
+          [consumer],
+        );
         return rows[0]?.position;
       };
 
@@ -243,16 +288,19 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
         expect(await checkpoint(consumer)).toBeUndefined();
       });
 
-      test.each<AccountInput>([{ kind: 'throw' }, { kind: 'overflow' }])('with an event that cannot be applied (%j) is applied up to it', async (bad) => {
-        const consumer = fresh('consumer');
-        const [failure] = await Promise.allSettled([
-          writer.react(deposits(consumer, 0, [one, one, null, one, bad, one, one])),
-          give(fresh('ann'), one),
-        ]);
-        expect(failure).toMatchObject({ status: 'rejected', reason: { name: PoisonError.name, position: 5 } });
-        expect(await checkpoint(consumer)).toBe(4);
-        expect(await give(consumer, one)).toMatchObject({ answer: { balance: 4 } });
-      });
+      test.each<AccountInput>([{ kind: 'throw' }, { kind: 'overflow' }])(
+        'with an event that cannot be applied (%j) is applied up to it',
+        async (bad) => {
+          const consumer = fresh('consumer');
+          const [failure] = await Promise.allSettled([
+            writer.react(deposits(consumer, 0, [one, one, null, one, bad, one, one])),
+            give(fresh('ann'), one),
+          ]);
+          expect(failure).toMatchObject({ status: 'rejected', reason: { name: PoisonError.name, position: 5 } });
+          expect(await checkpoint(consumer)).toBe(4);
+          expect(await give(consumer, one)).toMatchObject({ answer: { balance: 4 } });
+        },
+      );
 
       test('whose work is refused counts as applied', async () => {
         const consumer = fresh('consumer');
@@ -262,7 +310,10 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
 
       test('may follow another that is still under way', async () => {
         const consumer = fresh('consumer');
-        await Promise.all([writer.react(deposits(consumer, 0, [one, one])), writer.react(deposits(consumer, 2, [one]))]);
+        await Promise.all([
+          writer.react(deposits(consumer, 0, [one, one])),
+          writer.react(deposits(consumer, 2, [one])),
+        ]);
         expect(await checkpoint(consumer)).toBe(3);
       });
     });
@@ -273,14 +324,22 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       test('stands in every shard under one id, and every writer decides by it from then on', async () => {
         const other = store.writer();
         const ann = fresh('ann');
-        await Promise.all([give(ann, { kind: 'deposit', amount: 10 }), other.execute(keyed(fresh('bob'), { kind: 'deposit', amount: 10 }, fresh('key')))]);
+        await Promise.all([
+          give(ann, { kind: 'deposit', amount: 10 }),
+          other.execute(keyed(fresh('bob'), { kind: 'deposit', amount: 10 }, fresh('key'))),
+        ]);
         const key = { namespace: 'limits', key: fresh('key'), hash: HASH };
         const first = await writer.broadcast('limits', limit(9), { key });
         expect(first).toMatchObject({ kind: 'accepted', replayed: false });
         expect(await other.broadcast('limits', limit(9), { key })).toEqual({ ...first, replayed: true });
-        expect(await other.execute(keyed(ann, { kind: 'deposit', amount: 10 }, fresh('key')))).toMatchObject({ kind: 'refused', refusal: { message: 'at most 9' } });
+        expect(await other.execute(keyed(ann, { kind: 'deposit', amount: 10 }, fresh('key')))).toMatchObject({
+          kind: 'refused',
+          refusal: { message: 'at most 9' },
+        });
         expect(await give(ann, { kind: 'deposit', amount: 10 })).toMatchObject({ kind: 'refused' });
-        const { rows } = await store.pool.query(`SELECT count(*), count(DISTINCT shard) AS shards, count(DISTINCT id) AS ids FROM ${store.schema}.events WHERE type = 'limit.set.v1'`);
+        const { rows } = await store.pool.query(
+          `SELECT count(*), count(DISTINCT shard) AS shards, count(DISTINCT id) AS ids FROM ${store.schema}.events WHERE type = 'limit.set.v1'`,
+        );
         const shards = (await readHeads(store.pool, store.schema)).length;
         expect(rows).toEqual([{ count: shards, shards, ids: 1 }]);
         await writer.broadcast('limits', limit(1_000_000));
@@ -288,8 +347,15 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       });
 
       test('may be decided on what is there', async () => {
-        const decide = (limitBefore: number) => ({ kind: 'accepted' as const, events: [], answer: { balance: 0, limit: limitBefore } });
-        expect(await writer.broadcast('limits', ({ global }) => decide(global))).toMatchObject({ answer: { limit: 1_000_000 }, position: null });
+        const decide = (limitBefore: number) => ({
+          kind: 'accepted' as const,
+          events: [],
+          answer: { balance: 0, limit: limitBefore },
+        });
+        expect(await writer.broadcast('limits', ({ global }) => decide(global))).toMatchObject({
+          answer: { limit: 1_000_000 },
+          position: null,
+        });
       });
     });
 
@@ -297,7 +363,10 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       test('is stored encrypted, opened by its own service, and erased with the subject’s key', async () => {
         const ann = fresh('ann');
         const key = fresh('key');
-        await Promise.all([give(ann, { kind: 'note', text: 'call me' }, key), give(ann, { kind: 'note', text: 'twice' })]);
+        await Promise.all([
+          give(ann, { kind: 'note', text: 'call me' }, key),
+          give(ann, { kind: 'note', text: 'twice' }),
+        ]);
         const [event] = await eventsOf(ann);
         const { text } = JSON.parse(event?.data ?? '') as { text: string };
         expect(text).not.toContain('call');
@@ -306,12 +375,17 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
         await expect(openSealed(store.pool, store.schema, [{ ...field, field: 'other' }])).rejects.toThrow();
         expect(await give(ann, { kind: 'note', text: 'call me' }, key)).toMatchObject({ replayed: true });
         expect(await give(ann, { kind: 'note', text: 'guess' }, key)).toEqual({ kind: 'conflict' });
-        await store.pool.query(`UPDATE ${store.schema}.subject_keys SET key = NULL, destroyed_at = now() WHERE subject = $1`, [ann]);
+        await store.pool.query(
+          `UPDATE ${store.schema}.subject_keys SET key = NULL, destroyed_at = now() WHERE subject = $1`,
+          [ann],
+        );
         expect(await openSealed(store.pool, store.schema, [field])).toEqual([ERASED]);
         expect(await give(ann, { kind: 'note', text: 'later' })).toMatchObject({ kind: 'accepted' });
         const later = (await eventsOf(ann)).filter((each) => each.type === 'account.noted.v1').at(-1) as StoredEvent;
         const value = (JSON.parse(later.data) as { text: string }).text;
-        expect(await openSealed(store.pool, store.schema, [{ subject: ann, eventId: later.id, field: 'text', value }])).toEqual([ERASED]);
+        expect(
+          await openSealed(store.pool, store.schema, [{ subject: ann, eventId: later.id, field: 'text', value }]),
+        ).toEqual([ERASED]);
       });
 
       test('of a work without a sealed key gets its subject a key as well', async () => {
@@ -328,8 +402,16 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       test('takes no more than its queue holds', async () => {
         const small = store.writer({ queueLimit: 2 });
         await small.execute({ subject: 'ann', input: { kind: 'count' } });
-        const settled = await Promise.allSettled(Array.from({ length: 5 }, () => small.execute({ subject: 'ann', input: { kind: 'count' } })));
-        expect(settled.map((each) => each.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected', 'rejected']);
+        const settled = await Promise.allSettled(
+          Array.from({ length: 5 }, () => small.execute({ subject: 'ann', input: { kind: 'count' } })),
+        );
+        expect(settled.map((each) => each.status)).toEqual([
+          'fulfilled',
+          'fulfilled',
+          'rejected',
+          'rejected',
+          'rejected',
+        ]);
         expect((settled[4] as PromiseRejectedResult).reason).toBeInstanceOf(QueueFullError);
         await small.close();
       });
@@ -337,7 +419,9 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       test('finishes what it took before it closes, and takes nothing afterwards', async () => {
         const closing = store.writer();
         const last = closing.execute({ subject: 'ann', input: { kind: 'count' } });
-        await expect(Promise.all([last, closing.execute({ subject: 'ann', input: { kind: 'count' } }), closing.close()])).resolves.toBeDefined();
+        await expect(
+          Promise.all([last, closing.execute({ subject: 'ann', input: { kind: 'count' } }), closing.close()]),
+        ).resolves.toBeDefined();
         await expect(closing.execute({ subject: 'ann', input: { kind: 'count' } })).rejects.toThrow('closed');
       });
 
@@ -348,7 +432,9 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
         const recorded = before?.recorded ?? 0;
         const behind = (ms: number): AccountWriter => store.writer({ clock: () => recorded - ms * 1000 });
         const far = behind(300_001);
-        await expect(far.execute(keyed(ann, { kind: 'deposit', amount: 1 }, fresh('key')))).rejects.toBeInstanceOf(ClockBehindError);
+        await expect(far.execute(keyed(ann, { kind: 'deposit', amount: 1 }, fresh('key')))).rejects.toBeInstanceOf(
+          ClockBehindError,
+        );
         await far.close();
         const near = behind(1_000);
         await near.execute(keyed(ann, { kind: 'deposit', amount: 1 }, fresh('key')));

@@ -50,7 +50,9 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
     }
     for (const [loop, count] of counts) loop.assertRoom(count);
     return Promise.all(
-      works.map((work) => this.#enqueue(opened, work).catch((error: Error): ListedOutcome<Answer> => ({ kind: 'failed', error }))),
+      works.map((work) =>
+        this.#enqueue(opened, work).catch((error: Error): ListedOutcome<Answer> => ({ kind: 'failed', error })),
+      ),
     );
   }
 
@@ -121,7 +123,13 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
     const { pool, schema, service, decider, loops = 2, cacheBytes = 64 * MEBIBYTE } = this.#options;
     const log = await readLog(pool, schema);
     if (log.service !== service) throw new Error(`schema ${schema} holds the log of ${log.service}, not of ${service}`);
-    const { queueLimit = 8192, batchLimit = 1024, sourceLimit = 512, retryMs = 30_000, aheadMs = 300_000 } = this.#options;
+    const {
+      queueLimit = 8192,
+      batchLimit = 1024,
+      sourceLimit = 512,
+      retryMs = 30_000,
+      aheadMs = 300_000,
+    } = this.#options;
     const statements = statementsOf(schema);
     const models = decider.models.map((model) => modelStatement(schema, model));
     const count = Math.min(loops, log.shards);
@@ -144,7 +152,9 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
           reading: undefined,
           optimism: new Optimism(),
         };
-        return new WriterLoop(pool, context, { queueLimit, batchLimit, sourceLimit, retryMs }, (heads) => this.#committed(heads));
+        return new WriterLoop(pool, context, { queueLimit, batchLimit, sourceLimit, retryMs }, (heads) =>
+          this.#committed(heads),
+        );
       }),
     };
   }
@@ -169,6 +179,7 @@ function loopOf<Loop>({ loops }: { readonly loops: readonly Loop[] }, shard: num
 /** PostgreSQL text holds neither zero bytes nor half characters; a subject that was silently changed would be somebody else's. */
 function assertStorable({ subject, key }: Pick<Work<unknown>, 'subject' | 'key'>): void {
   for (const text of key ? [subject, key.key, key.namespace] : [subject]) {
-    if (text.includes('\0') || !text.isWellFormed()) throw new TypeError(`not storable as text: ${JSON.stringify(text)}`);
+    if (text.includes('\0') || !text.isWellFormed())
+      throw new TypeError(`not storable as text: ${JSON.stringify(text)}`);
   }
 }

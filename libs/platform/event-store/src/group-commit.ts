@@ -39,7 +39,8 @@ export async function groupCommit<S, I, A, G>(
   const jobs = jobsOf(batch, context.shards);
   const shards = shardsOf(batch, jobs, context.shards);
   const reading =
-    (await readOptimistically(connection, context, jobs, shards)) ?? (await readLocked(connection, context, batch.slices, jobs, shards));
+    (await readOptimistically(connection, context, jobs, shards)) ??
+    (await readLocked(connection, context, batch.slices, jobs, shards));
   const buffer = new AppendBuffer(context.service, reading.tails);
   const worker = new WorkDecider({ ...context, ...reading, buffer });
   const alive = jobs.filter(({ culprit }) => !('slice' in culprit && culprit.slice.stretch.settled));
@@ -52,7 +53,12 @@ export async function groupCommit<S, I, A, G>(
 }
 
 function jobsOf<I, A>({ commands, slices }: Batch<I, A>, shards: number): Job<I, A>[] {
-  const jobs: Job<I, A>[] = commands.map((command) => ({ work: command.work, shard: command.shard, culprit: command, outcome: undefined }));
+  const jobs: Job<I, A>[] = commands.map((command) => ({
+    work: command.work,
+    shard: command.shard,
+    culprit: command,
+    outcome: undefined,
+  }));
   for (const slice of slices) {
     for (let index = slice.start; index < slice.end; index++) {
       const work = slice.stretch.batch.work[index] as Work<I>;
@@ -94,7 +100,12 @@ async function decideAll<S, I, A, G>(
         worker.supply(subject, state);
       }
     }
-    await loadSubjectKeys(connection, context, keyless.map(({ subject }) => subject), subjectKeys);
+    await loadSubjectKeys(
+      connection,
+      context,
+      keyless.map(({ subject }) => subject),
+      subjectKeys,
+    );
     waiting = decideOnce(worker, waiting);
   }
 }

@@ -22,7 +22,14 @@ export {
 } from './outcome.ts';
 export { readHeads, readShard, readSubject, readSubjects, type Head } from './read.ts';
 export { ERASED, openSealed, type SealedField } from './sealing.ts';
-export { anchorsOf, verifyChain, type Anchor, type ChainOptions, type ChainProblem, type ChainResult } from './verify-chain.ts';
+export {
+  anchorsOf,
+  verifyChain,
+  type Anchor,
+  type ChainOptions,
+  type ChainProblem,
+  type ChainResult,
+} from './verify-chain.ts';
 export {
   createWriter,
   type BroadcastOptions,

@@ -46,7 +46,9 @@ export async function installEventStore(pool: Pool, options: LogOptions): Promis
   const wanted = { service, shards: options.shards ?? identity.shards, hashFunction: SHARD_HASH, format: FORMAT };
   for (const name of Object.keys(wanted) as (keyof typeof wanted)[]) {
     if (identity[name] !== wanted[name]) {
-      throw new Error(`the log in schema ${schema} was created with ${name} ${identity[name]}, not ${wanted[name]}; that cannot be changed`);
+      throw new Error(
+        `the log in schema ${schema} was created with ${name} ${identity[name]}, not ${wanted[name]}; that cannot be changed`,
+      );
     }
   }
   return identity;

@@ -24,7 +24,10 @@ export function beginAndLock<S, I, A, G>(
   context: LoopContext<S, I, A, G>,
   shards: readonly number[],
 ): { readonly begun: Promise<QueryResult>; readonly heads: Promise<QueryResult<HeadRow>> } {
-  return { begun: connection.command('BEGIN'), heads: connection.run(context.statements.lockHeads, [int2Array(shards)]) };
+  return {
+    begun: connection.command('BEGIN'),
+    heads: connection.run(context.statements.lockHeads, [int2Array(shards)]),
+  };
 }
 
 /** The ends of the locked shards. Throws ClockBehindError for a head too far ahead of the clock. */
@@ -39,7 +42,10 @@ export function tailsOf<S, I, A, G>(rows: readonly HeadRow[], context: LoopConte
 }
 
 /** The ends of shards as this loop left them, or undefined when it does not know them all or not what time it is. */
-export function knownTails<S, I, A, G>(shards: readonly number[], context: LoopContext<S, I, A, G>): Map<number, Tail> | undefined {
+export function knownTails<S, I, A, G>(
+  shards: readonly number[],
+  context: LoopContext<S, I, A, G>,
+): Map<number, Tail> | undefined {
   const { reading } = context;
   const age = reading ? performance.now() - reading.at : Infinity;
   if (!reading || age > READING_MS) return undefined;
@@ -68,5 +74,14 @@ function tailAt<S, I, A, G>(
     );
   }
   const recorded = Math.max(clock, head + 1);
-  return { shard, start: position, startHash: hash, generation, recorded, now: Math.floor(recorded / 1000), position, hash };
+  return {
+    shard,
+    start: position,
+    startHash: hash,
+    generation,
+    recorded,
+    now: Math.floor(recorded / 1000),
+    position,
+    hash,
+  };
 }

@@ -30,7 +30,14 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   mischief = 'none';
-  writer = createWriter({ pool, schema: SCHEMA, service: SCHEMA, decider: accountDecider(SCHEMA), retryMs: 2_000, notify: false });
+  writer = createWriter({
+    pool,
+    schema: SCHEMA,
+    service: SCHEMA,
+    decider: accountDecider(SCHEMA),
+    retryMs: 2_000,
+    notify: false,
+  });
 });
 afterEach(() => writer.close());
 afterAll(async () => {
@@ -50,7 +57,8 @@ function relay(client: Socket, server: Socket): void {
     socket.on('error', cut).on('close', cut);
   }
   client.on('data', (data) => {
-    const writes = data.includes('store_copy_events') || data.includes('store_copy_keys') || data.includes('store_move_checkpoints');
+    const writes =
+      data.includes('store_copy_events') || data.includes('store_copy_keys') || data.includes('store_move_checkpoints');
     if (mischief === 'stay down') return cut();
     if (mischief === 'lose the transaction' && writes) {
       mischief = 'none';
@@ -68,7 +76,10 @@ function relay(client: Socket, server: Socket): void {
 
 const one: AccountInput = { kind: 'deposit', amount: 1 };
 const balance = async (subject: string): Promise<number> => {
-  const { rows } = await database.pool.query<{ balance: number }>('SELECT balance FROM accounts.accounts WHERE subject = $1', [subject]);
+  const { rows } = await database.pool.query<{ balance: number }>(
+    'SELECT balance FROM accounts.accounts WHERE subject = $1',
+    [subject],
+  );
   return rows[0]?.balance ?? 0;
 };
 
@@ -83,17 +94,26 @@ describe.each<[string, boolean]>([
     return 1;
   };
 
-  test.each<Mischief>(['lose the answer', 'lose the transaction'])('is carried out exactly once when the connection breaks (%s)', async (what) => {
-    const subject = `${what} ${locked}`;
-    const before = await warm(subject);
-    const [{ position } = { position: 0 }] = await readHeads(database.pool, SCHEMA);
-    mischief = what;
-    // Without keys: nothing but the log tells whether it was carried out.
-    const outcomes = await Promise.all([1, 2, 3].map(() => writer.execute({ subject, input: one })));
-    expect(outcomes).toMatchObject([1, 2, 3].map((n) => ({ kind: 'accepted', answer: { balance: before + n }, position: { position: position + n } })));
-    expect(await balance(subject)).toBe(before + 3);
-    expect(await writer.execute({ subject, input: one })).toMatchObject({ answer: { balance: before + 4 } });
-  });
+  test.each<Mischief>(['lose the answer', 'lose the transaction'])(
+    'is carried out exactly once when the connection breaks (%s)',
+    async (what) => {
+      const subject = `${what} ${locked}`;
+      const before = await warm(subject);
+      const [{ position } = { position: 0 }] = await readHeads(database.pool, SCHEMA);
+      mischief = what;
+      // Without keys: nothing but the log tells whether it was carried out.
+      const outcomes = await Promise.all([1, 2, 3].map(() => writer.execute({ subject, input: one })));
+      expect(outcomes).toMatchObject(
+        [1, 2, 3].map((n) => ({
+          kind: 'accepted',
+          answer: { balance: before + n },
+          position: { position: position + n },
+        })),
+      );
+      expect(await balance(subject)).toBe(before + 3);
+      expect(await writer.execute({ subject, input: one })).toMatchObject({ answer: { balance: before + 4 } });
+    },
+  );
 
   test.each<Mischief>(['lose the answer', 'lose the transaction'])('of a source batch likewise (%s)', async (what) => {
     const consumer = `source ${what} ${locked}`;
@@ -105,7 +125,12 @@ describe.each<[string, boolean]>([
       from,
       to,
       hash,
-      work: Array.from({ length: to - from }, (_, index) => ({ subject: consumer, input: one, position: from + 1 + index, hash })),
+      work: Array.from({ length: to - from }, (_, index) => ({
+        subject: consumer,
+        input: one,
+        position: from + 1 + index,
+        hash,
+      })),
     });
     await warm('somebody');
     mischief = what;

@@ -35,7 +35,13 @@ const COLUMNS = `shard, position, id, type, subject, time, recorded, correlation
 export async function readShard(
   db: Db,
   schema: string,
-  query: { readonly service: string; readonly shard: number; readonly after: number; readonly upto?: number; readonly limit: number },
+  query: {
+    readonly service: string;
+    readonly shard: number;
+    readonly after: number;
+    readonly upto?: number;
+    readonly limit: number;
+  },
 ): Promise<StoredEvent[]> {
   const { rows } = await db.query<EventRow>({
     name: `read_shard_${schema}`,
@@ -65,7 +71,13 @@ export async function readSubject(
     name: `read_subject_${schema}_${order}`,
     text: `SELECT ${COLUMNS} FROM ${schema}.events WHERE shard = $1 AND subject = $2 AND position > $3 AND position < $4
            ORDER BY position ${order} LIMIT $5`,
-    values: [query.shard, query.subject, query.after ?? 0, query.before ?? Number.MAX_SAFE_INTEGER, query.limit ?? null],
+    values: [
+      query.shard,
+      query.subject,
+      query.after ?? 0,
+      query.before ?? Number.MAX_SAFE_INTEGER,
+      query.limit ?? null,
+    ],
   });
   return rows.map((row) => storedEvent(query.service, row));
 }

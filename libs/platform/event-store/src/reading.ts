@@ -58,11 +58,17 @@ export async function readLocked<S, I, A, G>(
   const found =
     keys.length === 0
       ? undefined
-      : connection.run(context.statements.findKeys, [textArray(keys.map((key) => key.namespace)), textArray(keys.map((key) => key.key))]);
+      : connection.run(context.statements.findKeys, [
+          textArray(keys.map((key) => key.namespace)),
+          textArray(keys.map((key) => key.key)),
+        ]);
   const checkpoints = findCheckpoints(connection, context, slices);
   const subjectKeys = new Map<string, Buffer | null>();
   const opened = loadSubjectKeys(connection, context, sealing, subjectKeys);
-  const loaded = global && missing.size > 0 ? loadStates(connection, context, [...missing.values()], states, global.value) : undefined;
+  const loaded =
+    global && missing.size > 0
+      ? loadStates(connection, context, [...missing.values()], states, global.value)
+      : undefined;
   await together([lock.begun, lock.heads, found, checkpoints, opened, loaded]);
   const tails = tailsOf((await lock.heads).rows, context);
   rejectMoved(slices, (await checkpoints)?.rows ?? []);
@@ -80,7 +86,10 @@ export async function loadSubjectKeys<S, I, A, G>(
 ): Promise<void> {
   if (subjects.length === 0) return;
   const sorted = [...subjects].sort();
-  const { rows } = await connection.run(statements.subjectKeys, [textArray(sorted), byteaArray(sorted.map(newSubjectKey))]);
+  const { rows } = await connection.run(statements.subjectKeys, [
+    textArray(sorted),
+    byteaArray(sorted.map(newSubjectKey)),
+  ]);
   for (const row of rows) into.set(row.subject, row.key);
 }
 
@@ -161,6 +170,11 @@ function rejectMoved<I>(slices: readonly Slice<I>[], rows: readonly { at: number
     if (position === stretch.position || stretch.settled) return;
     const { consumer, source, shard } = stretch.batch;
     stretch.settled = true;
-    stretch.reject(new CheckpointMovedError(`${consumer} has applied shard ${shard} of ${source} up to ${position}, not ${stretch.position}`, position));
+    stretch.reject(
+      new CheckpointMovedError(
+        `${consumer} has applied shard ${shard} of ${source} up to ${position}, not ${stretch.position}`,
+        position,
+      ),
+    );
   });
 }

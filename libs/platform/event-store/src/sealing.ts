@@ -48,7 +48,11 @@ export interface SealedField {
  * The plain texts, in the order asked; ERASED where the subject's key is gone. Only the writing service holds the keys.
  * Rejects when a ciphertext is not what was sealed for that event and field.
  */
-export async function openSealed(db: Pool | ClientBase, schema: string, fields: readonly SealedField[]): Promise<(string | typeof ERASED)[]> {
+export async function openSealed(
+  db: Pool | ClientBase,
+  schema: string,
+  fields: readonly SealedField[],
+): Promise<(string | typeof ERASED)[]> {
   if (fields.length === 0) return [];
   const subjects = [...new Set(fields.map((field) => field.subject))];
   const { rows } = await db.query<{ subject: string; key: Buffer }>(

@@ -44,7 +44,8 @@ export class StateCache<State> {
   /** Whether states of the shard are still true under this head; if not, they are dropped. */
   confirm(shard: number, head: KnownHead): boolean {
     const known = this.#heads.get(shard);
-    if (known?.position === head.position && known.generation === head.generation && known.hash.equals(head.hash)) return true;
+    if (known?.position === head.position && known.generation === head.generation && known.hash.equals(head.hash))
+      return true;
     this.drop(shard);
     return false;
   }

@@ -10,8 +10,18 @@ let anchors: Anchor[];
 
 beforeAll(async () => {
   database = await testDatabase(accountTemplate({ shards: 1 }));
-  const writer = createWriter({ pool: database.pool, schema: SCHEMA, service: SCHEMA, decider: accountDecider(SCHEMA) });
-  await writer.executeMany(Array.from({ length: EVENTS }, (_, index) => ({ subject: `m${index % 50}`, input: { kind: 'deposit', amount: 1, at: index } })));
+  const writer = createWriter({
+    pool: database.pool,
+    schema: SCHEMA,
+    service: SCHEMA,
+    decider: accountDecider(SCHEMA),
+  });
+  await writer.executeMany(
+    Array.from({ length: EVENTS }, (_, index) => ({
+      subject: `m${index % 50}`,
+      input: { kind: 'deposit', amount: 1, at: index },
+    })),
+  );
   await writer.close();
   anchors = await anchorsOf(database.pool, SCHEMA);
 });
@@ -24,7 +34,8 @@ const verify = (options: { anchors?: Anchor[]; from?: number } = {}): Promise<Ch
 async function tampered(sql: string, look: () => Promise<void>): Promise<void> {
   const { pool } = database;
   await pool.query(`CREATE TABLE backup AS TABLE ${SCHEMA}.events; CREATE TABLE backup_heads AS TABLE ${SCHEMA}.heads`);
-  const inBackdoor = (text: string) => pool.query(`BEGIN; SET LOCAL session_replication_role = replica; ${text}; COMMIT`);
+  const inBackdoor = (text: string) =>
+    pool.query(`BEGIN; SET LOCAL session_replication_role = replica; ${text}; COMMIT`);
   try {
     await inBackdoor(sql);
     await look();
@@ -43,13 +54,22 @@ test('an untouched log is whole, and says whether an anchor vouches for it', asy
 
 test('reports progress', async () => {
   const seen: number[] = [];
-  await verifyChain(database.pool, { schema: SCHEMA, service: SCHEMA, shard: 0, onProgress: (position) => seen.push(position) });
+  await verifyChain(database.pool, {
+    schema: SCHEMA,
+    service: SCHEMA,
+    shard: 0,
+    onProgress: (position) => seen.push(position),
+  });
   expect(seen).toEqual([2_000, 4_000, 5_000]);
 });
 
 test.each([
   ['a flipped digit', `UPDATE accounts.events SET data = replace(data, '1', '2') WHERE position = 3210`, 'altered'],
-  ['a changed time', `UPDATE accounts.events SET time = time + interval '1 microsecond' WHERE position = 3210`, 'altered'],
+  [
+    'a changed time',
+    `UPDATE accounts.events SET time = time + interval '1 microsecond' WHERE position = 3210`,
+    'altered',
+  ],
   ['a subject swapped', `UPDATE accounts.events SET subject = 'other' WHERE position = 3210`, 'altered'],
   ['an event removed', 'DELETE FROM accounts.events WHERE position = 3210', 'missing'],
   [
@@ -63,13 +83,17 @@ test.each([
     'altered',
   ],
 ])('%s is found where it is', async (_, sql, kind) => {
-  await tampered(sql, async () => expect(await verify()).toMatchObject({ ok: false, checked: 3_209, problem: { kind, position: 3_210 } }));
+  await tampered(sql, async () =>
+    expect(await verify()).toMatchObject({ ok: false, checked: 3_209, problem: { kind, position: 3_210 } }),
+  );
 });
 
 test('an end that was cut off is missing, and an anchor tells it even when the head was moved back', async () => {
   await tampered('DELETE FROM accounts.events WHERE position > 4000', async () => {
     expect(await verify()).toMatchObject({ ok: false, problem: { kind: 'missing', position: 4_001 } });
-    await database.pool.query('UPDATE accounts.heads SET position = 4000, hash = (SELECT hash FROM accounts.events WHERE position = 4000)');
+    await database.pool.query(
+      'UPDATE accounts.heads SET position = 4000, hash = (SELECT hash FROM accounts.events WHERE position = 4000)',
+    );
     expect(await verify()).toMatchObject({ ok: true });
     expect(await verify({ anchors })).toMatchObject({ ok: false, problem: { kind: 'anchor' } });
   });

@@ -67,7 +67,11 @@ export async function verifyChain(pool: Pool, options: ChainOptions): Promise<Ch
   const anchors = (options.anchors ?? []).filter((each) => each.shard === shard && each.position > from);
   const walk = new ChainWalk(options, from, from === 0 ? GENESIS : await hashAt(pool, schema, shard, from), anchors);
   let problem: Found | undefined = anchors.some((anchor) => anchor.position > head.position)
-    ? { kind: 'anchor', position: head.position + 1, message: `the log ends at ${head.position}, before an anchor: its end was cut off` }
+    ? {
+        kind: 'anchor',
+        position: head.position + 1,
+        message: `the log ends at ${head.position}, before an anchor: its end was cut off`,
+      }
     : undefined;
   while (!problem && walk.position < head.position) {
     const rows = await chunk(pool, schema, shard, walk.position, head.position);
@@ -75,7 +79,14 @@ export async function verifyChain(pool: Pool, options: ChainOptions): Promise<Ch
     onProgress?.(walk.position, head.position);
   }
   problem ??= walk.endsWith(head);
-  return { ok: !problem, shard, checked: walk.position - from, head, anchored: walk.anchored, ...(problem && { problem: { shard, ...problem } }) };
+  return {
+    ok: !problem,
+    shard,
+    checked: walk.position - from,
+    head,
+    anchored: walk.anchored,
+    ...(problem && { problem: { shard, ...problem } }),
+  };
 }
 
 /** The ends of all shards, to be kept by somebody else and given to `verifyChain` later. */
@@ -108,12 +119,17 @@ class ChainWalk {
       const id = Buffer.from(row.id.replaceAll('-', ''), 'hex');
       const time = parseTimestamptz(row.time) / 1000;
       const hash = linkHash(this.#hash, { ...row, service, shard, id, time, recorded: parseTimestamptz(row.recorded) });
-      if (hash !== row.hash.toString('hex')) return { kind: 'altered', position, message: `the event at ${position} is not what was written there` };
+      if (hash !== row.hash.toString('hex'))
+        return { kind: 'altered', position, message: `the event at ${position} is not what was written there` };
       this.position = position;
       this.#hash = row.hash;
       const anchors = this.#anchors.filter((anchor) => anchor.position === position);
       if (anchors.some((anchor) => anchor.hash !== hash)) {
-        return { kind: 'anchor', position, message: `the event at ${position} had another hash when the anchor was taken: the past was rewritten` };
+        return {
+          kind: 'anchor',
+          position,
+          message: `the event at ${position} had another hash when the anchor was taken: the past was rewritten`,
+        };
       }
       this.anchored += anchors.length;
     }
@@ -127,12 +143,19 @@ class ChainWalk {
 
   endsWith(head: Anchor): Found | undefined {
     if (this.position !== head.position || this.#hash.toString('hex') === head.hash) return undefined;
-    return { kind: 'head', position: head.position, message: `the head at ${head.position} carries another hash than the event there` };
+    return {
+      kind: 'head',
+      position: head.position,
+      message: `the head at ${head.position} carries another hash than the event there`,
+    };
   }
 }
 
 async function hashAt(pool: Pool, schema: string, shard: number, position: number): Promise<Buffer> {
-  const { rows } = await pool.query<{ hash: Buffer }>(`SELECT hash FROM ${schema}.events WHERE shard = $1 AND position = $2`, [shard, position]);
+  const { rows } = await pool.query<{ hash: Buffer }>(
+    `SELECT hash FROM ${schema}.events WHERE shard = $1 AND position = $2`,
+    [shard, position],
+  );
   if (!rows[0]) throw new Error(`there is no event at ${position} of shard ${shard} to start behind`);
   return rows[0].hash;
 }

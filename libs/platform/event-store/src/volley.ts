@@ -59,7 +59,8 @@ export class Volley {
         wire.bind({ statement: name, values });
         wire.execute();
         if (!rows) continue;
-        for (let at = 0; at < rows.length; at += PIECE_BYTES) wire.sendCopyFromChunk(rows.subarray(at, at + PIECE_BYTES));
+        for (let at = 0; at < rows.length; at += PIECE_BYTES)
+          wire.sendCopyFromChunk(rows.subarray(at, at + PIECE_BYTES));
         wire.endCopyFrom();
       }
       wire.sync();

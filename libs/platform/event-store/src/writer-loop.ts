@@ -31,7 +31,12 @@ export class WriterLoop<S, I, A, G> {
   #connection: WriterConnection | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(pool: Pool, context: LoopContext<S, I, A, G>, limits: LoopLimits, committed: (heads: readonly LogPosition[]) => void) {
+  constructor(
+    pool: Pool,
+    context: LoopContext<S, I, A, G>,
+    limits: LoopLimits,
+    committed: (heads: readonly LogPosition[]) => void,
+  ) {
     this.#pool = pool;
     this.#context = context;
     this.#limits = limits;
@@ -122,7 +127,9 @@ export class WriterLoop<S, I, A, G> {
       if (error instanceof LocksNeeded) continue;
       if (isTransient(error) || wasOvertaken(error) || (await this.#madeRoom(error))) {
         if (Date.now() > deadline) return rejectAll(batch, unavailable(error));
-        await pause(Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2));
+        await pause(
+          Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2),
+        );
         continue;
       }
       const parts = halves(batch);
@@ -166,7 +173,9 @@ export class WriterLoop<S, I, A, G> {
     const deadline = Date.now() + this.#limits.retryMs;
     for (;;) {
       try {
-        const outcome = await commitBroadcast(await this.#connect(), this.#context, broadcast, (heads) => this.#committed(heads));
+        const outcome = await commitBroadcast(await this.#connect(), this.#context, broadcast, (heads) =>
+          this.#committed(heads),
+        );
         return broadcast.resolve(outcome);
       } catch (error) {
         // Lost in COMMIT or before: with a key the retry finds the answer; without one it may be written twice, and says so.
@@ -194,7 +203,10 @@ export class WriterLoop<S, I, A, G> {
         return (await didLand(await this.#connect(), this.#context, round)) || error;
       } catch (lost) {
         this.#disconnect();
-        if (Date.now() > deadline) return new StoreUnavailableError('the connection was lost during COMMIT: what became of it is unknown', { cause: lost });
+        if (Date.now() > deadline)
+          return new StoreUnavailableError('the connection was lost during COMMIT: what became of it is unknown', {
+            cause: lost,
+          });
         await pause(LONGEST_PAUSE_MS / 5);
       }
     }

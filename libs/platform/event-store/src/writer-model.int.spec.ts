@@ -1,7 +1,14 @@
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import fc from 'fast-check';
 import { AccountModel, type Told } from './account-model.fixture.ts';
-import { accountContracts, accountDecider, accountTemplate, keyed, type AccountAnswer, type AccountInput } from './account.fixture.ts';
+import {
+  accountContracts,
+  accountDecider,
+  accountTemplate,
+  keyed,
+  type AccountAnswer,
+  type AccountInput,
+} from './account.fixture.ts';
 import type { Work } from './decider.ts';
 import type { ListedOutcome } from './outcome.ts';
 import { readHeads } from './read.ts';
@@ -29,9 +36,16 @@ const input: fc.Arbitrary<AccountInput> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<AccountInput>({ kind: 'throw' }, { kind: 'overflow' }) },
 );
 /** Few keys, so that they meet again, with the same body or another. */
-const command = fc.record({ member: fc.integer({ min: 0, max: 3 }), input, key: fc.option(fc.integer({ min: 0, max: 5 })) });
+const command = fc.record({
+  member: fc.integer({ min: 0, max: 3 }),
+  input,
+  key: fc.option(fc.integer({ min: 0, max: 5 })),
+});
 /** Which of two writers gets which batch. */
-const batches = fc.array(fc.record({ writer: fc.integer({ min: 0, max: 1 }), commands: fc.array(command, { maxLength: 12 }) }), { maxLength: 8 });
+const batches = fc.array(
+  fc.record({ writer: fc.integer({ min: 0, max: 1 }), commands: fc.array(command, { maxLength: 12 }) }),
+  { maxLength: 8 },
+);
 
 function told(outcome: ListedOutcome<AccountAnswer>): Told {
   if (outcome.kind === 'failed') return { kind: 'failed' };
@@ -42,7 +56,17 @@ function told(outcome: ListedOutcome<AccountAnswer>): Told {
 test('any commands in any batches, by two writers in turn, give what the model gives', async () => {
   const { pool } = database;
   for (const loops of [1, 3]) {
-    writers.push(createWriter({ pool, schema: SCHEMA, service: SCHEMA, decider: accountDecider(SCHEMA), contracts: accountContracts, loops, notify: false }));
+    writers.push(
+      createWriter({
+        pool,
+        schema: SCHEMA,
+        service: SCHEMA,
+        decider: accountDecider(SCHEMA),
+        contracts: accountContracts,
+        loops,
+        notify: false,
+      }),
+    );
   }
   let run = 0;
   const property = fc.asyncProperty(batches, async (given) => {
@@ -64,6 +88,9 @@ test('any commands in any batches, by two writers in turn, give what the model g
   });
   await fc.assert(property, { numRuns: 60 });
   for (const { shard, position } of await readHeads(pool, SCHEMA)) {
-    expect(await verifyChain(pool, { schema: SCHEMA, service: SCHEMA, shard })).toMatchObject({ ok: true, checked: position });
+    expect(await verifyChain(pool, { schema: SCHEMA, service: SCHEMA, shard })).toMatchObject({
+      ok: true,
+      checked: position,
+    });
   }
 }, 60_000);

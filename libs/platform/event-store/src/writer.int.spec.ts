@@ -8,7 +8,16 @@ const SCHEMA = 'accounts';
 async function open(loops: number): Promise<EventStoreUnderTest> {
   const { pool, close } = await testDatabase(accountTemplate());
   const writer: EventStoreUnderTest['writer'] = (tuning) =>
-    createWriter({ pool, schema: SCHEMA, service: SCHEMA, decider: accountDecider(SCHEMA), contracts: accountContracts, validate: true, loops, ...tuning });
+    createWriter({
+      pool,
+      schema: SCHEMA,
+      service: SCHEMA,
+      decider: accountDecider(SCHEMA),
+      contracts: accountContracts,
+      validate: true,
+      loops,
+      ...tuning,
+    });
   return { pool, schema: SCHEMA, service: SCHEMA, writer, close };
 }
 

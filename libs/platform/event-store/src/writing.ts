@@ -36,7 +36,8 @@ export async function writeRound<S, I, A, G>(
   const heads = locked ? buffer.moved() : [...round.tails.values()].sort((a, b) => a.shard - b.shard);
   if (heads.length > 0) shots.push({ statement: statements.moveHeads, values: headColumns(heads, bump) });
   if (slices.length > 0) shots.push({ statement: statements.moveCheckpoints, values: checkpointColumns(slices) });
-  if (answers.length > 0) shots.push({ statement: statements.copyKeys, values: [], rows: answerRows(answers, connection.keyRows) });
+  if (answers.length > 0)
+    shots.push({ statement: statements.copyKeys, values: [], rows: answerRows(answers, connection.keyRows) });
   if (!buffer.isEmpty) {
     shots.push({ statement: statements.copyEvents, values: [], rows: buffer.rows(connection.eventRows) });
     for (const model of models) {
@@ -88,7 +89,16 @@ function answerRows(answers: readonly NewAnswer[], into: CopyRows): Buffer {
   const sorted = [...answers].sort((a, b) => order(a.key.namespace, b.key.namespace) || order(a.key.key, b.key.key));
   into.start();
   for (const { key, hash, shard, subject, position, refused, answer } of sorted) {
-    into.row(8).text(key.namespace).text(key.key).bytes(hash).int2(shard).text(subject).int8(position).bool(refused).text(answer);
+    into
+      .row(8)
+      .text(key.namespace)
+      .text(key.key)
+      .bytes(hash)
+      .int2(shard)
+      .text(subject)
+      .int8(position)
+      .bool(refused)
+      .text(answer);
   }
   return into.finish();
 }

@@ -26,7 +26,8 @@ let count = 0;
  */
 export async function testDatabase(template?: Template): Promise<TestDatabase> {
   const server = process.env['LOYALTY_TEST_DATABASE_URL'];
-  if (!server) throw new Error('no test server: run through jest, whose global setup (tools/jest-database.mjs) starts one');
+  if (!server)
+    throw new Error('no test server: run through jest, whose global setup (tools/jest-database.mjs) starts one');
   const run = process.env['LOYALTY_TEST_RUN'] ?? 'run';
   const name = `${run}_${process.env['JEST_WORKER_ID'] ?? 0}_${process.pid}_${++count}`;
   const admin = new pg.Client({ connectionString: server });

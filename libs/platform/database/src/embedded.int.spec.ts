@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { startEmbedded, type Embedded } from './embedded.ts';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'embedded-'));
+  chmodSync(home, 0o755);
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const dir = (): string => join(home, 'postgres');
+
+async function ask(url: string, sql: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return Object.values((await client.query<Record<string, unknown>>(sql)).rows[0] ?? {})[0];
+  } finally {
+    await client.end();
+  }
+}
+
+/** Whether the server runs. Its own process is the first line of postmaster.pid. */
+function serverPid(): number | undefined {
+  const file = join(dir(), 'data', 'postmaster.pid');
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie waits for its parent and does nothing any more.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await new Promise((resume) => setTimeout(resume, 10));
+}
+
+/** Another process that uses the server until it is killed. */
+async function user(): Promise<ChildProcess> {
+  const program = `import { startEmbedded } from ${JSON.stringify(fileURLToPath(new URL('./embedded.ts', import.meta.url)))};
+    const { url } = await startEmbedded({ dir: ${JSON.stringify(dir())}, test: true }); console.log(url); setInterval(() => {}, 1000);`;
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    },
+  );
+  await once(child.stdout, 'data');
+  return child;
+}
+
+test('starts with production settings, keeps its data and its port, and leaves nothing running', async () => {
+  const first = await startEmbedded({ dir: dir() });
+  expect(await ask(first.url, `SELECT current_setting('fsync') || current_setting('data_checksums')`)).toBe('onon');
+  await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS n');
+  const pid = serverPid() as number;
+  await first.stop();
+  expect(isAlive(pid)).toBe(false);
+  const second = await startEmbedded({ dir: dir() });
+  expect(second.url).toBe(first.url);
+  expect(await ask(second.url, 'SELECT n FROM kept')).toBe(42);
+  await expect(ask(second.url.replace(/:[^:@/]+@/, ':wrong@'), 'SELECT 1')).rejects.toThrow('password');
+  await second.stop();
+}, 60_000);
+
+test('is shared by processes, survives the kill of one, and stops with the last, killed or not', async () => {
+  const [one, two] = await Promise.all([user(), user()]);
+  const mine = await startEmbedded({ dir: dir(), test: true });
+  const pid = serverPid() as number;
+  one.kill('SIGKILL');
+  await once(one, 'exit');
+  await mine.stop();
+  expect(isAlive(pid)).toBe(true);
+  two.kill('SIGKILL');
+  await gone(pid);
+}, 60_000);
+
+test('comes back after the server itself was killed', async () => {
+  const embedded = await startEmbedded({ dir: dir(), test: true });
+  const before = serverPid() as number;
+  process.kill(before, 'SIGKILL');
+  await gone(before);
+  for (;;) {
+    const answer = await ask(embedded.url, 'SELECT 1').catch(() => undefined);
+    if (answer === 1) break;
+    await new Promise((resume) => setTimeout(resume, 20));
+  }
+  await embedded.stop();
+}, 60_000);
+
+(process.getuid?.() === 0 ? test : test.skip)(
+  'as root names the folder that the server’s user cannot pass',
+  async () => {
+    const closed = join(home, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const start = (): Promise<Embedded> => startEmbedded({ dir: join(closed, 'postgres') });
+    await expect(start()).rejects.toThrow(`chmod o+x ${closed}`);
+  },
+);
