@@ -3,7 +3,7 @@ import { accepted, type PointsContext, type PointsDecision, refused } from './de
 import type { PointsEvent } from './event.ts';
 import type { Adjust } from './input.ts';
 import { lotOfAdjustment } from './lot.ts';
-import { allocate, programOf, purseOf, takingPostings } from './spending.ts';
+import { programOf, purseOf, takingPostings } from './spending.ts';
 import { expiryBy, termsAt } from './terms.ts';
 import { type FullState, newWallet, type Wallet } from './wallet.ts';
 
@@ -63,8 +63,7 @@ function give(input: Adjust, wallet: Wallet, { now, global }: PointsContext): Po
   const data = { program, at, postings, activeFrom: at, expiresAt: until, lot, points, ...why(input) };
   const event: PointsEvent = { type: 'points.adjusted.v1', time: now, data };
   // An adjustment repays nothing, so what is owed still weighs on what may be spent.
-  const active = purse.active.reduce((sum, each) => sum + each.points, points);
-  const spendable = Math.max(0, active - purse.owed);
+  const spendable = Math.max(0, purse.active + points - purse.owed);
   return accepted([...purse.due, event], { program, id: input.id, points, lots: [{ lot, points }], spendable });
 }
 
@@ -76,7 +75,7 @@ function withdraw(input: Adjust, wallet: Wallet, { now }: PointsContext): Points
     const details = { points: input.points, spendable: purse.spendable };
     return refused('insufficient_points', `${taken} points asked, ${purse.spendable} can be taken.`, { details });
   }
-  const allocations = allocate(purse, taken);
+  const allocations = purse.allocate(taken);
   const at = formatInstant(now);
   const postings = takingPostings(allocations, 'reversed');
   const lot = lotOfAdjustment(input.id);

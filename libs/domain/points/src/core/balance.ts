@@ -1,7 +1,7 @@
 import type { EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
 import { type Lot, sumsOf } from './lot.ts';
-import { repayments } from './repayment.ts';
+import { debtsOf } from './repayment.ts';
 import type { Wallet } from './wallet.ts';
 
 /** Where a wallet's (or lot's) points stand at an instant. issued + received = all the others − owed, which is ≥ 0 here. */
@@ -29,7 +29,7 @@ export interface LotBalance {
  */
 export function lotBalancesAt(wallet: Wallet, at: EpochMs): LotBalance[] {
   const lots = [...wallet.lots.values()].filter((lot) => lot.at <= at);
-  const repaid = wallet.overdrawn > 0 ? repayments(lots, at, at) : undefined;
+  const repaid = wallet.overdrawn > 0 ? debtsOf(lots, at, at).repaid : undefined;
   return lots.map((lot) => ({
     lot,
     balance: balanceOfLot(sumsOf(lot, at, repaid?.get(lot.id)?.points ?? 0, at), lot, at),

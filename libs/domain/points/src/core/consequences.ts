@@ -3,7 +3,7 @@ import { type EpochMs, formatInstant } from '@loyalty/kernel';
 import { assertBalanced, postingsBetween } from './buckets.ts';
 import type { PointsEvent } from './event.ts';
 import { isOverdrawn, type Lot, sumsOf } from './lot.ts';
-import { repayments, type Repayment } from './repayment.ts';
+import { type Debts, debtsOf, NO_DEBTS, staysTrue } from './repayment.ts';
 import type { Wallet } from './wallet.ts';
 
 /** What facts do to their own lots, and the entries that follow from it. */
@@ -14,16 +14,12 @@ export interface Consequences {
   readonly then: readonly PointsEvent[];
 }
 
-type Repaid = ReadonlyMap<string, Repayment>;
-const NOTHING: Repaid = new Map();
+type Repaid = Debts['repaid'];
 
 /** @param next lots as the facts leave them, their `written` as before */
 export function consequences(wallet: Wallet, next: readonly Lot[], now: EpochMs): Consequences {
   const before = next.map((lot) => wallet.lots.get(lot.id));
-  let { overdrawn } = wallet;
-  for (const lot of before) if (lot && isOverdrawn(lot)) overdrawn -= 1;
-  for (const lot of next) if (isOverdrawn(lot)) overdrawn += 1;
-  const repaid = overdrawn > 0 ? repayments(withLots(wallet, next), Infinity, now) : NOTHING;
+  const { repaid } = debtsAfter(wallet, before, next, now);
   const then: PointsEvent[] = [];
   const postings = next.map((lot) => {
     const own = difference(lot, repaid, now);
@@ -40,7 +36,7 @@ export function consequences(wallet: Wallet, next: readonly Lot[], now: EpochMs)
  * Decides nothing: reads and checksums work out the same for themselves.
  */
 export function settle(wallet: Wallet, now: EpochMs): PointsEvent[] {
-  const repaid = wallet.overdrawn > 0 ? repayments([...wallet.lots.values()], Infinity, now) : NOTHING;
+  const { repaid } = debtsNow(wallet, now);
   const indebted = repaid.size > 0 || wallet.owing.size > 0;
   const events = indebted ? repaymentEntries(wallet, repaid, now, []) : [];
   for (const lot of wallet.open) {
@@ -49,6 +45,25 @@ export function settle(wallet: Wallet, now: EpochMs): PointsEvent[] {
     if (lot.written.held > 0 && !done) events.push(expiry(wallet.program, lot, lot.written.held));
   }
   return events.sort((a, b) => a.time - b.time);
+}
+
+/** Kept with the wallet while nothing is owed: later activations then change nothing. */
+function debtsNow(wallet: Wallet, now: EpochMs): Debts {
+  if (wallet.overdrawn === 0) return NO_DEBTS;
+  if (wallet.debts !== null) return wallet.debts;
+  const debts = debtsOf([...wallet.lots.values()], Infinity, now);
+  if (debts.clear !== Infinity) wallet.debts = debts;
+  return debts;
+}
+
+function debtsAfter(wallet: Wallet, before: readonly (Lot | undefined)[], next: readonly Lot[], now: EpochMs): Debts {
+  let { overdrawn } = wallet;
+  for (const lot of before) if (lot && isOverdrawn(lot)) overdrawn -= 1;
+  for (const lot of next) if (isOverdrawn(lot)) overdrawn += 1;
+  if (overdrawn === 0) return NO_DEBTS;
+  const debts = debtsNow(wallet, now);
+  if (wallet.overdrawn > 0 && next.every((lot, i) => staysTrue(debts, before[i], lot))) return debts;
+  return debtsOf(withLots(wallet, next), Infinity, now);
 }
 
 function withLots(wallet: Wallet, next: readonly Lot[]): Lot[] {

@@ -1,7 +1,7 @@
 import { type EpochMs, parseInstant } from '@loyalty/kernel';
 import type { PointsEvent, RecordedEvent } from './event.ts';
 import { type Lot, type LotOrigin, type Use } from './lot.ts';
-import { change, type FullState, lotOf, type MemberState, newWallet, post, type Wallet } from './wallet.ts';
+import { change, type FullState, lotOf, type MemberState, newWallet, post, takeOut, type Wallet } from './wallet.ts';
 
 /** Rough sizes in bytes, for the writer's bounded cache. */
 const LOT_BYTES = 600;
@@ -95,14 +95,10 @@ function use(
   state: FullState,
   wallet: Wallet,
   allocations: readonly { lot: string; points: number }[],
-  how: Omit<Use, 'points'>,
+  how: Pick<Use, 'at' | 'bucket'>,
 ): void {
-  for (const { lot: id, points } of allocations) {
-    const lot = lotOf(wallet, id);
-    change(wallet, lot, () => {
-      (lot.uses ??= []).push({ ...how, points });
-      lot.used += points;
-    });
+  for (const { lot, points } of allocations) {
+    takeOut(wallet, lotOf(wallet, lot), { ...how, points });
     state.weight += USE_BYTES;
   }
 }

@@ -10,6 +10,8 @@ export interface Use {
   readonly at: EpochMs;
   readonly points: number;
   readonly bucket: 'spent' | 'reversed';
+  /** Of all uses of the lot up to this one. Decisions are never back-dated, so uses are in order of time. */
+  readonly total: number;
 }
 
 /** What one return takes back of the purchase's points in all, whatever the lot still had. */
@@ -39,6 +41,8 @@ export interface Lot {
   claimed: number;
   uses: Use[] | null;
   used: number;
+  /** The part of `used` that adjustments withdrew. */
+  withdrawn: number;
   readonly written: Sums;
   /** Whether the wallet's burning order lists it. */
   listed: boolean;
@@ -59,6 +63,7 @@ export function newLot(id: string): Lot {
     claimed: 0,
     uses: null,
     used: 0,
+    withdrawn: 0,
     written: noSums(),
     listed: false,
   };
@@ -86,11 +91,30 @@ export const lotOfOpening = (reference: string): string => `/opening/${reference
 /** A return may not take effect before the purchase it undoes, whatever the tills' clocks said. */
 export const claimedAt = (lot: Lot, claim: Claim): EpochMs => Math.max(claim.at, lot.at);
 
-/** Points taken by decisions up to `at`, by bucket. Infinity = all. */
-export function usesUntil(lot: Lot, at: EpochMs): { spent: number; reversed: number } {
-  const sums = { spent: 0, reversed: 0 };
-  for (const use of lot.uses ?? []) if (use.at <= at) sums[use.bucket] += use.points;
-  return sums;
+/** Points taken by decisions up to `at`. Infinity = all. */
+export function usedUntil(lot: Lot, at: EpochMs): number {
+  if (at === Infinity || lot.uses === null) return lot.used;
+  return lot.uses[usesBefore(lot.uses, at) - 1]?.total ?? 0;
+}
+
+/** How many uses took place up to `at`: a lot of a popular card has thousands, and simulations ask often. */
+function usesBefore(uses: readonly Use[], at: EpochMs): number {
+  let low = 0;
+  let high = uses.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((uses[middle] as Use).at <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The part of `usedUntil` that adjustments withdrew. */
+function withdrawnUntil(lot: Lot, at: EpochMs): number {
+  if (at === Infinity || lot.uses === null) return lot.withdrawn;
+  let sum = 0;
+  for (const use of lot.uses) if (use.bucket === 'reversed' && use.at <= at) sum += use.points;
+  return sum;
 }
 
 /** Points claimed by returns up to `at`. Infinity = all. */
@@ -114,8 +138,8 @@ export const isOverdrawn = (lot: Lot): boolean => lot.policy !== 'waive' && lot.
 export function sumsOf(lot: Lot, known: EpochMs, repaid: number, at: EpochMs): Sums {
   const sums = noSums();
   if (lot.at > known) return sums;
-  const uses = usesUntil(lot, known);
-  const used = uses.spent + uses.reversed;
+  const used = usedUntil(lot, known);
+  const withdrawn = withdrawnUntil(lot, known);
   const waive = lot.policy === 'waive';
   const issued = waive ? Math.max(lot.issued, used + repaid) : lot.issued;
   const room = issued - used - repaid;
@@ -123,8 +147,8 @@ export function sumsOf(lot: Lot, known: EpochMs, repaid: number, at: EpochMs): S
   const reversed = waive ? Math.min(claimed, room) : claimed;
   const free = room - reversed;
   sums.issued = -issued || 0;
-  sums.spent = uses.spent;
-  sums.reversed = uses.reversed + reversed;
+  sums.spent = used - withdrawn;
+  sums.reversed = withdrawn + reversed;
   sums.owed = repaid + Math.min(free, 0);
   if (free > 0) sums[at < lot.expiresAt ? 'held' : 'expired'] = free;
   return sums;

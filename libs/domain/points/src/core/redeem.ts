@@ -2,7 +2,7 @@ import { formatInstant } from '@loyalty/kernel';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
 import type { Redeem } from './input.ts';
-import { allocate, programOf, purseOf, takingPostings } from './spending.ts';
+import { programOf, purseOf, takingPostings } from './spending.ts';
 import { termsAt } from './terms.ts';
 import { type FullState, newWallet } from './wallet.ts';
 
@@ -32,7 +32,7 @@ export function redeem(input: Redeem, state: FullState, { now, global }: PointsC
     const details = { points, spendable: purse.spendable };
     return refused('insufficient_points', `${points} points asked, ${purse.spendable} can be spent.`, { details });
   }
-  const allocations = allocate(purse, points);
+  const allocations = purse.allocate(points);
   const postings = takingPostings(allocations, 'spent');
   const data = { program, at: formatInstant(now), postings, redemption: input.id, points, allocations };
   const event: PointsEvent = {

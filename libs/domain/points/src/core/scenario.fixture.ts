@@ -3,10 +3,11 @@ import { type EpochMs, parseInstant, type Refusal } from '@loyalty/kernel';
 import { type Balance, balanceAt, lotBalancesAt } from './balance.ts';
 import { assertBalanced } from './buckets.ts';
 import { decide } from './decide.ts';
-import type { PointsEvent } from './event.ts';
+import type { PointsDecision } from './decision.ts';
+import type { PointsEvent, RecordedEvent } from './event.ts';
 import { evolve } from './evolve.ts';
 import type { PointsAnswer, PointsInput, Rate, Reverse } from './input.ts';
-import { type FullState, fullState, newWallet, type Wallet } from './wallet.ts';
+import { type FullState, fullState, type MemberState, newWallet, type Wallet } from './wallet.ts';
 
 /** A ledger of one member in memory, for specs: given what was told it, when it is told more, then … */
 export class Scenario {
@@ -25,13 +26,20 @@ export class Scenario {
     return this.#now;
   }
 
+  /** What would be decided on the state at hand, and on one folded anew from the events. */
+  twice(input: PointsInput): [PointsDecision, PointsDecision] {
+    const context = { now: this.#now, global: { terms: this.terms } };
+    const anew = this.events.reduce((state, event) => evolve(state, recorded(event)), fullState() as MemberState);
+    return [decide(input, this.#state, context), decide(input, anew, context)];
+  }
+
   tell(input: PointsInput): { events: readonly PointsEvent[]; answer: PointsAnswer | null } | { refusal: Refusal } {
     const decision = decide(input, this.#state, { now: this.#now, global: { terms: this.terms } });
     if (decision.kind === 'insufficient') throw new Error('a full state is never insufficient');
     if (decision.kind === 'refused') return { refusal: decision.refusal };
     for (const event of decision.events) {
       assertBalanced(event.data.postings);
-      this.#state = evolve(this.#state, { ...event, data: JSON.stringify(event.data) }) as FullState;
+      this.#state = evolve(this.#state, recorded(event)) as FullState;
       this.events.push(event);
     }
     return decision;
@@ -90,6 +98,8 @@ export function instantOf(at: string | EpochMs): EpochMs {
   if (ms === undefined) throw new Error(`not an instant: ${at}`);
   return ms;
 }
+
+const recorded = (event: PointsEvent): RecordedEvent => ({ ...event, data: JSON.stringify(event.data) });
 
 function nonZero(balance: Balance): Partial<Balance> {
   return Object.fromEntries(Object.entries(balance).filter(([, points]) => points !== 0));

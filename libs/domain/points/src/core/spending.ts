@@ -2,18 +2,20 @@ import type { Posting } from '@loyalty/contracts';
 import type { EpochMs } from '@loyalty/kernel';
 import { settle } from './consequences.ts';
 import type { PointsEvent } from './event.ts';
-import type { FullState, Wallet } from './wallet.ts';
-import { isActive } from './wallet.ts';
+import type { Lot } from './lot.ts';
+import { type FullState, isActive, type Wallet } from './wallet.ts';
 
 /** A wallet as a decision finds it: what is due has been settled. */
 export interface Purse {
   /** The entries that settle it; a decision that is taken records them first. */
   readonly due: readonly PointsEvent[];
-  /** Points by lot that may be taken, in the order they burn. */
-  readonly active: readonly { readonly lot: string; readonly points: number }[];
+  /** Points that are active. */
+  readonly active: number;
   readonly owed: number;
   /** Active less owed, never below 0. */
   readonly spendable: number;
+  /** Which lots give `points`, earliest expiry first. The caller has checked that they are there. */
+  allocate(points: number): { lot: string; points: number }[];
 }
 
 export function purseOf(wallet: Wallet, now: EpochMs): Purse {
@@ -26,30 +28,23 @@ export function purseOf(wallet: Wallet, now: EpochMs): Purse {
       if (bucket === 'owed') owed -= points;
     }
   }
-  const active: { lot: string; points: number }[] = [];
-  let sum = 0;
-  for (const lot of wallet.open) {
-    if (!isActive(lot, now)) continue;
-    const points = lot.written.held + (moved.get(lot.id) ?? 0);
-    if (points === 0) continue;
-    active.push({ lot: lot.id, points });
-    sum += points;
-  }
-  return { due, active, owed, spendable: Math.max(0, sum - owed) };
-}
-
-/** Which lots give `points`, earliest expiry first. The caller has checked that they are there. */
-export function allocate(purse: Purse, points: number): { lot: string; points: number }[] {
-  const allocations: { lot: string; points: number }[] = [];
-  let rest = points;
-  for (const lot of purse.active) {
-    if (rest === 0) break;
-    const taken = Math.min(rest, lot.points);
-    allocations.push({ lot: lot.lot, points: taken });
-    rest -= taken;
-  }
-  if (rest !== 0) throw new Error(`${points} points allocated, ${rest} of them to nothing`);
-  return allocations;
+  const held =
+    moved.size === 0 ? (lot: Lot) => lot.written.held : (lot: Lot) => lot.written.held + (moved.get(lot.id) ?? 0);
+  let active = 0;
+  for (const lot of wallet.open) if (isActive(lot, now)) active += held(lot);
+  const allocate = (points: number): { lot: string; points: number }[] => {
+    const allocations: { lot: string; points: number }[] = [];
+    let rest = points;
+    for (const lot of wallet.open) {
+      if (rest === 0) return allocations;
+      const taken = isActive(lot, now) ? Math.min(rest, held(lot)) : 0;
+      if (taken > 0) allocations.push({ lot: lot.id, points: taken });
+      rest -= taken;
+    }
+    if (rest !== 0) throw new Error(`${points} points allocated, ${rest} of them to nothing`);
+    return allocations;
+  };
+  return { due, active, owed, spendable: Math.max(0, active - owed), allocate };
 }
 
 export function takingPostings(

@@ -1,7 +1,8 @@
 import type { Posting } from '@loyalty/contracts';
 import type { EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
-import { burnOrder, isOverdrawn, type Lot, newLot } from './lot.ts';
+import { burnOrder, isOverdrawn, type Lot, newLot, type Use } from './lot.ts';
+import { type Debts, staysTrue } from './repayment.ts';
 
 /** A member's lots in one program. */
 export interface Wallet {
@@ -15,6 +16,8 @@ export interface Wallet {
   readonly returned: Map<string, Set<string>>;
   /** How many lots gave more than they had. */
   overdrawn: number;
+  /** What is known of its debts as long as nothing is owed; null = to be worked out. */
+  debts: Debts | null;
   /** Lots whose postings touch `owed`: they owe, or repaid. */
   readonly owing: Set<Lot>;
 }
@@ -44,7 +47,16 @@ export function fullState(): FullState {
 }
 
 export function newWallet(program: string): Wallet {
-  return { program, lots: new Map(), open: [], written: noSums(), returned: new Map(), overdrawn: 0, owing: new Set() };
+  return {
+    program,
+    lots: new Map(),
+    open: [],
+    written: noSums(),
+    returned: new Map(),
+    overdrawn: 0,
+    debts: null,
+    owing: new Set(),
+  };
 }
 
 export function lotOf(wallet: Wallet, id: string): Lot {
@@ -53,13 +65,26 @@ export function lotOf(wallet: Wallet, id: string): Lot {
   return lot;
 }
 
-/** Changes what is known of a lot and keeps the wallet's bookkeeping of it. */
+/** Changes the facts of a lot and keeps the wallet's bookkeeping of it. */
 export function change(wallet: Wallet, lot: Lot, apply: () => void): void {
-  const before = { overdrawn: isOverdrawn(lot), expiresAt: lot.expiresAt, at: lot.at };
+  const before = { ...lot };
   apply();
-  wallet.overdrawn += Number(isOverdrawn(lot)) - Number(before.overdrawn);
+  wallet.overdrawn += Number(isOverdrawn(lot)) - Number(isOverdrawn(before));
+  const known = before.origin !== 'unknown' || before.claims !== null;
+  if (wallet.debts !== null && !staysTrue(wallet.debts, known ? before : undefined, lot)) wallet.debts = null;
   const moved = lot.expiresAt !== before.expiresAt || lot.at !== before.at;
   if (moved && lot.listed) wallet.open.sort(burnOrder);
+}
+
+/** Takes points out of a lot for a decision. What repaid debts is not free to be taken, so debts stay as they are. */
+export function takeOut(wallet: Wallet, lot: Lot, use: Omit<Use, 'total'>): void {
+  const overdrawn = isOverdrawn(lot);
+  lot.used += use.points;
+  if (use.bucket === 'reversed') lot.withdrawn += use.points;
+  (lot.uses ??= []).push({ ...use, total: lot.used });
+  wallet.overdrawn += Number(isOverdrawn(lot)) - Number(overdrawn);
+  // Unless they arise later than the decision: a till's clock was ahead.
+  if (wallet.debts !== null && wallet.debts.clear > use.at) wallet.debts = null;
 }
 
 /** Adds postings to what is written. */
