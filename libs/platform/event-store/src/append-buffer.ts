@@ -43,6 +43,8 @@ export class AppendBuffer {
   readonly #service: string;
   readonly #tails: ReadonlyMap<number, Tail>;
   readonly #rows = new Map<number, Row[]>();
+  /** Characters of payload so far. */
+  size = 0;
 
   constructor(service: string, tails: ReadonlyMap<number, Tail>) {
     this.#service = service;
@@ -93,6 +95,7 @@ export class AppendBuffer {
       data,
       hash,
     };
+    this.size += data.length;
     tail.position = position;
     tail.hash = Buffer.from(hash, 'hex');
     let rows = this.#rows.get(shard);

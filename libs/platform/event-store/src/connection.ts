@@ -80,7 +80,7 @@ const SETTINGS = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enabl
 
 /** Waits for all, then rejects with the first error: those behind it in the transaction only follow from it. */
 export async function together(sent: readonly (Promise<unknown> | undefined)[]): Promise<void> {
-  const settled = await Promise.allSettled(sent);
+  const settled = await Promise.allSettled(sent.filter((each) => each !== undefined));
   for (const each of settled) if (each.status === 'rejected') throw each.reason;
 }
 

@@ -25,6 +25,12 @@ export interface Round<State, Input, Answer> {
 /** What the batch turned out to need can only be had under the locks. */
 export class LocksNeeded extends Error {}
 
+/** The batch's events would take too much memory at once: half of it will do. */
+export class BatchTooLarge extends Error {}
+
+/** Characters of payload in one transaction, unless one work alone has more. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+
 /**
  * One transaction for many works: read, decide in memory, write and commit. One round trip when the loop remembers heads and states
  * and keys are new (all of it asserted where it is written), two when it locks, looks up and loads first.
@@ -48,7 +54,7 @@ export async function groupCommit<S, I, A, G>(
   const { locked, tails, states } = reading;
   const round = { locked, commands: batch.commands, slices, jobs: alive, tails, buffer, states, sent: false };
   started(round);
-  await decideAll(connection, context, worker, alive, reading);
+  await decideAll(connection, context, worker, buffer, alive, reading);
   await writeRound(connection, context, round, worker.answers, 0);
 }
 
@@ -80,10 +86,11 @@ async function decideAll<S, I, A, G>(
   connection: WriterConnection,
   context: LoopContext<S, I, A, G>,
   worker: WorkDecider<S, I, A, G>,
+  buffer: AppendBuffer,
   jobs: readonly Job<I, A>[],
   { locked, global, subjectKeys }: Reading<S, G>,
 ): Promise<void> {
-  let waiting = decideOnce(worker, jobs);
+  let waiting = decideOnce(worker, jobs, buffer);
   while (waiting.length > 0) {
     const place = (subject: string): number => shardOf(subject, context.shards);
     const shallow = worker.takeWaiting('full state', place);
@@ -106,11 +113,15 @@ async function decideAll<S, I, A, G>(
       keyless.map(({ subject }) => subject),
       subjectKeys,
     );
-    waiting = decideOnce(worker, waiting);
+    waiting = decideOnce(worker, waiting, buffer);
   }
 }
 
-function decideOnce<S, I, A, G>(worker: WorkDecider<S, I, A, G>, jobs: readonly Job<I, A>[]): Job<I, A>[] {
+function decideOnce<S, I, A, G>(
+  worker: WorkDecider<S, I, A, G>,
+  jobs: readonly Job<I, A>[],
+  buffer: AppendBuffer,
+): Job<I, A>[] {
   const waiting: Job<I, A>[] = [];
   for (const job of jobs) {
     try {
@@ -119,6 +130,7 @@ function decideOnce<S, I, A, G>(worker: WorkDecider<S, I, A, G>, jobs: readonly 
       throw new WorkFault(job.culprit, error);
     }
     if (!job.outcome) waiting.push(job);
+    if (buffer.size > MOST_CHARACTERS && jobs.length > 1) throw new BatchTooLarge();
   }
   return waiting;
 }

@@ -7,7 +7,8 @@ import { isConnectionLoss, isTransient, wasOvertaken, WriterConnection } from '.
 import { groupCommit, LocksNeeded, type Round } from './group-commit.ts';
 import { didLand } from './landing.ts';
 import type { LoopContext } from './loop-context.ts';
-import { ClockBehindError, PoisonError, QueueFullError, StoreUnavailableError } from './outcome.ts';
+import { ClockBehindError, QueueFullError, StoreUnavailableError } from './outcome.ts';
+import { advance, rejectAll, rejectOne, unavailable, withoutCulprit } from './settling.ts';
 
 export interface LoopLimits {
   readonly queueLimit: number;
@@ -236,53 +237,4 @@ export class WriterLoop<S, I, A, G> {
     this.#connection?.close();
     this.#connection = undefined;
   }
-}
-
-function advance<I>(stretch: Stretch<I>, end: number): void {
-  const { batch } = stretch;
-  const finished = end === batch.work.length;
-  stretch.done = end;
-  stretch.position = finished ? batch.to : (batch.work[end - 1]?.position ?? stretch.position);
-  if (!finished || stretch.settled) return;
-  stretch.settled = true;
-  stretch.resolve();
-}
-
-/** The batch without the work that threw. Of a source batch what stands before it goes on; then it is told which event it was. */
-function withoutCulprit<I, A>({ commands, slices }: Batch<I, A>, fault: WorkFault<I, A>): Batch<I, A> {
-  const { culprit } = fault;
-  if (!('slice' in culprit)) {
-    culprit.reject(fault.cause as Error);
-    return { commands: commands.filter((command) => command !== culprit), slices };
-  }
-  const { slice, index } = culprit;
-  if (index > slice.start) {
-    return { commands, slices: slices.map((each) => (each === slice ? { ...slice, end: index } : each)) };
-  }
-  poison(slice, fault.cause);
-  return { commands, slices: slices.filter((each) => each !== slice) };
-}
-
-function poison<I>({ stretch, start }: Slice<I>, cause: unknown): void {
-  stretch.settled = true;
-  const work = stretch.batch.work[start];
-  stretch.reject(work ? new PoisonError(work.position, cause) : (cause as Error));
-}
-
-function rejectOne<I, A>({ commands, slices }: Batch<I, A>, error: Error): void {
-  for (const command of commands) command.reject(error);
-  for (const slice of slices) poison(slice, error);
-}
-
-function rejectAll<I, A>({ commands, slices }: Batch<I, A>, error: Error): void {
-  for (const command of commands) command.reject(error);
-  for (const { stretch } of slices) {
-    stretch.settled = true;
-    stretch.reject(error);
-  }
-}
-
-function unavailable(error: unknown): Error {
-  if (error instanceof StoreUnavailableError) return error;
-  return new StoreUnavailableError(`the database is unavailable: ${(error as Error).message}`, { cause: error });
 }
