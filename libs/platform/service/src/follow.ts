@@ -86,8 +86,6 @@ export async function connectProjections(part: ServicePart, options: FollowingOp
   };
 }
 
-const UNDEFINED_TABLE = '42P01';
-const UNDEFINED_SCHEMA = '3F000';
 const WAIT_MS = 1_000;
 const WAITS = 60;
 
@@ -96,22 +94,21 @@ async function placeOf(
   { pool, logger, schemaOf }: FollowingOptions,
   { schema, consumer, source }: Pick<ConsumerPlace, 'schema' | 'consumer' | 'source'>,
 ): Promise<ConsumerPlace> {
-  for (let waits = 0; ; waits++) {
-    try {
-      const { shards } = await readLog(pool, schemaOf(source));
-      return { schema, consumer, source, sourceSchema: schemaOf(source), shards };
-    } catch (error) {
-      if (
-        (error as { code?: string }).code !== UNDEFINED_TABLE &&
-        (error as { code?: string }).code !== UNDEFINED_SCHEMA
-      )
-        throw error;
-      if (waits === WAITS)
-        throw new Error(`${consumer} reads the log of ${source}, which is not there: start that service first`);
-      logger.warn({ consumer, source }, 'waiting for the log of another service to be created');
-      await setTimeout(WAIT_MS);
-    }
+  const sourceSchema = schemaOf(source);
+  for (let waits = 0; !(await hasLog(pool, sourceSchema)); waits++) {
+    if (waits === WAITS)
+      throw new Error(`${consumer} reads the log of ${source}, which is not there: start that service first`);
+    logger.warn({ consumer, source }, 'waiting for the log of another service to be created');
+    await setTimeout(WAIT_MS);
   }
+  const { shards } = await readLog(pool, sourceSchema);
+  return { schema, consumer, source, sourceSchema, shards };
+}
+
+async function hasLog(pool: Pool, schema: string): Promise<boolean> {
+  const table = await pool.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [`${schema}.log`]);
+  if (!table.rows[0]?.there) return false;
+  return (await pool.query(`SELECT FROM ${schema}.log`)).rowCount === 1;
 }
 
 function tellStopped(logger: Logger, health: ShardHealth): void {

@@ -12,6 +12,7 @@ import { installService } from './install-service.ts';
 import { openProcessDatabase } from './process-database.ts';
 import { Readiness } from './readiness.ts';
 import type { ServicePart } from './service-part.ts';
+import { addWriterChecks } from './writer-readiness.ts';
 
 export interface RuntimeOptions {
   readonly environment: Environment;
@@ -42,35 +43,49 @@ export interface Runtime {
 }
 
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const database = await openProcessDatabase(options.environment, {
-    name: options.title,
-    entities: options.parts.flatMap(({ entities = [] }) => entities),
-  });
+  const { environment, parts, title } = options;
+  const entities = parts.flatMap((part) => part.entities ?? []);
+  const database = await openProcessDatabase(environment, { name: title, entities });
+  // What was opened is closed in the opposite order, also when composing fails half-way: an open session would hold up the pool.
+  const closing: (() => Promise<void>)[] = [() => database.close()];
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= closeAll(closing));
   try {
-    return await compose(options, database);
+    return await compose(options, database, closing, close);
   } catch (error) {
-    await database.close();
+    await close();
     throw error;
   }
 }
 
-async function compose({ environment, logger, title, parts }: RuntimeOptions, database: Database): Promise<Runtime> {
+async function closeAll(closing: (() => Promise<void>)[]): Promise<void> {
+  for (let next = closing.pop(); next; next = closing.pop()) await next();
+}
+
+async function compose(
+  { environment, logger, title, parts }: RuntimeOptions,
+  database: Database,
+  closing: (() => Promise<void>)[],
+  close: () => Promise<void>,
+): Promise<Runtime> {
   const { pool } = database;
   const keys = new ApiKeys(pool);
   await keys.install();
   for (const { definition } of parts) await installService(pool, definition, environment.LOG_SHARDS);
   const modules = parts.map((part) => part.module);
+  const schemas = new Map(parts.map(({ definition }) => [definition.service, definition.schema]));
+  const schemaOf = (source: string): string => schemas.get(source) ?? source;
+  const transport = new EmbeddedEventLog({ pool, schemaOf });
+  closing.push(() => transport.close());
   const app = await createHttpApp({ environment, logger, title, database, keys, modules });
+  const projecting: Projecting[] = [];
+  closing.push(async () => void (await Promise.all([app.close(), ...projecting.map((each) => each.close())])));
   const writer = <Input, Answer, Global = unknown>(service: string): Writer<Input, Answer, Global> => {
     const token = parts.find(({ definition }) => definition.service === service)?.writer;
     if (token === undefined) throw new TypeError(`no service ${service} with a writer in this process`);
     return app.get(token, { strict: false });
   };
-  const schemas = new Map(parts.map(({ definition }) => [definition.service, definition.schema]));
-  const schemaOf = (source: string): string => schemas.get(source) ?? source;
-  const transport = new EmbeddedEventLog({ pool, schemaOf });
   const reactions: Reaction[] = [];
-  const projecting: Projecting[] = [];
   for (const part of parts) {
     const { service } = part.definition;
     if (part.writer !== undefined) writer(service).onCommitted((heads) => transport.committed(service, heads));
@@ -80,6 +95,7 @@ async function compose({ environment, logger, title, parts }: RuntimeOptions, da
   const followed = [...reactions, ...projecting.flatMap((each) => each.followed)];
   const consumers = followed.map(({ place }) => place);
   addConsumerChecks(app.get(Readiness), pool, followed);
+  addWriterChecks(app.get(Readiness), pool, parts);
   return {
     app,
     database,
@@ -95,10 +111,6 @@ async function compose({ environment, logger, title, parts }: RuntimeOptions, da
       for (const each of projecting) await each.start();
     },
     caughtUp: (options) => waitUntilCaughtUp(pool, consumers, options),
-    async close() {
-      await Promise.all([app.close(), ...projecting.map((each) => each.close())]);
-      await transport.close();
-      await database.close();
-    },
+    close,
   };
 }
