@@ -101,7 +101,8 @@ export const tierChanged = z.object({
   program: opaqueId,
   at: instant,
   from: z.string().nullable(),
-  to: z.string(),
+  /** Null where the member is in the program no more: what had brought the member there counts elsewhere now, or never was. */
+  to: z.string().nullable(),
   reason: z.enum(['qualified', 'ended', 'returned', 'corrected', 'program', 'opening']),
   course: tierCourse.optional(),
 });

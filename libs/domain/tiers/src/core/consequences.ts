@@ -22,7 +22,7 @@ interface Draft {
   readonly type: string;
   readonly time: EpochMs;
   readonly program: string;
-  readonly data: PurchaseRated | ReturnRated | RatingCorrected | TierOpened;
+  readonly data: PurchaseRated | ReturnRated | RatingCorrected | TierChanged | TierOpened;
 }
 
 /** What must be recorded so that the log says what the facts amount to. `gone` are facts taken away by the cause. */
@@ -40,9 +40,7 @@ export function consequences(
     ...returnDrafts(history, programs, cause),
     ...openingDrafts(history),
   ];
-  const until = history.facts.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
-  const ends = [...gone.map((fact) => fact.time), until];
-  const events: NewEvent[] = [];
+  const until = Math.max(...gone.map((fact) => fact.time), history.facts.at(-1)?.time ?? Number.NEGATIVE_INFINITY);
   const courses = new Map<string, TierCourseData>();
   const changes: NewEvent[] = [];
   for (const program of new Set([...standing.keys(), ...history.timelines.keys()])) {
@@ -51,22 +49,27 @@ export function consequences(
     const change = courseChange(before, after);
     if (!change) continue;
     courses.set(program, courseData(change));
-    changes.push(...tierChanges(program, before, after, Math.max(...ends), cause, programs, own));
-    if (changes.length === 0 && !drafts.some((draft) => draft.program === program))
-      changes.push(futureChange(program, before, after, change));
+    const seen = tierChanges(program, before, after, until, cause, programs, own);
+    const carried = seen.length > 0 || drafts.some((draft) => draft.program === program);
+    changes.push(...(carried ? seen : [futureChange(program, before, after, change)]));
   }
-  for (const { type, time, program, data } of drafts) {
+  return withCourses([...drafts, ...changes.map(draftOf)], courses);
+}
+
+const draftOf = ({ type, time, data }: NewEvent): Draft => ({
+  type,
+  time,
+  program: (data as TierChanged).program,
+  data: data as TierChanged,
+});
+
+/** Puts each program's course into its first event. */
+function withCourses(drafts: readonly Draft[], courses: Map<string, TierCourseData>): NewEvent[] {
+  return drafts.map(({ type, time, program, data }) => {
     const course = courses.get(program);
     courses.delete(program);
-    events.push({ type, time, data: course ? { ...data, course } : data });
-  }
-  for (const event of changes) {
-    const { program } = event.data as TierChanged;
-    const course = courses.get(program);
-    courses.delete(program);
-    events.push(course ? { ...event, data: { ...(event.data as TierChanged), course } } : event);
-  }
-  return events;
+    return { type, time, data: course ? { ...data, course } : data };
+  });
 }
 
 type TierCourseData = { tier: string | null; from: string }[];
@@ -113,7 +116,7 @@ function reasonOf({ kind }: Cause, own: boolean): TierChanged['reason'] {
   }
 }
 
-/** Only what is to come is different, as after a version published ahead: the first step that is. */
+/** Nothing else tells of the change: a version published ahead, or a first fact that now counts elsewhere. */
 function futureChange(program: string, before: Course, after: Course, change: Course): NewEvent {
   const at = change[0]!.from;
   const [seen] = changesOf(before, after, at).slice(-1);
@@ -121,7 +124,7 @@ function futureChange(program: string, before: Course, after: Course, change: Co
     program,
     at: formatInstant(at),
     from: seen?.from ?? null,
-    to: seen?.to ?? change[0]!.tier ?? '',
+    to: seen ? seen.to : change[0]!.tier,
     reason: 'program',
   };
   return { type: 'tier.changed.v1', time: at, data };
