@@ -46,6 +46,8 @@ export interface Lot {
   readonly written: Sums;
   /** Whether the wallet's burning order lists it. */
   listed: boolean;
+  /** Whether the wallet counts what it holds as active. */
+  counted: boolean;
 }
 
 export function newLot(id: string): Lot {
@@ -66,6 +68,7 @@ export function newLot(id: string): Lot {
     withdrawn: 0,
     written: noSums(),
     listed: false,
+    counted: false,
   };
 }
 

@@ -3,7 +3,7 @@ import type { EpochMs } from '@loyalty/kernel';
 import { settle } from './consequences.ts';
 import type { PointsEvent } from './event.ts';
 import type { Lot } from './lot.ts';
-import { type FullState, isActive, type Wallet } from './wallet.ts';
+import { advance, type FullState, isActive, type Wallet } from './wallet.ts';
 
 /** A wallet as a decision finds it: what is due has been settled. */
 export interface Purse {
@@ -20,6 +20,7 @@ export interface Purse {
 
 export function purseOf(wallet: Wallet, now: EpochMs): Purse {
   const due = settle(wallet, now);
+  advance(wallet, now);
   const moved = new Map<string, number>();
   let owed = -wallet.written.owed;
   for (const { data } of due) {
@@ -30,8 +31,8 @@ export function purseOf(wallet: Wallet, now: EpochMs): Purse {
   }
   const held =
     moved.size === 0 ? (lot: Lot) => lot.written.held : (lot: Lot) => lot.written.held + (moved.get(lot.id) ?? 0);
-  let active = 0;
-  for (const lot of wallet.open) if (isActive(lot, now)) active += held(lot);
+  let active = wallet.activeHeld;
+  for (const [lot, points] of moved) if (wallet.lots.get(lot)?.counted) active += points;
   const allocate = (points: number): { lot: string; points: number }[] => {
     const allocations: { lot: string; points: number }[] = [];
     let rest = points;

@@ -10,6 +10,10 @@ export interface Wallet {
   readonly lots: Map<string, Lot>;
   /** Lots that hold points by the log, in the order they burn. May name lots that hold none any more. */
   readonly open: Lot[];
+  /** Open lots not yet counted as active, the next to become active first. */
+  readonly waiting: Lot[];
+  /** What the lots counted as active hold: kept, because a popular card's redemptions would sum thousands of lots each. */
+  activeHeld: number;
   /** Sums of all postings so far. */
   readonly written: Sums;
   /** Which lots a return claims from, or once did. */
@@ -47,16 +51,8 @@ export function fullState(): FullState {
 }
 
 export function newWallet(program: string): Wallet {
-  return {
-    program,
-    lots: new Map(),
-    open: [],
-    written: noSums(),
-    returned: new Map(),
-    overdrawn: 0,
-    debts: null,
-    owing: new Set(),
-  };
+  const kept = { lots: new Map(), open: [], waiting: [], activeHeld: 0, returned: new Map(), owing: new Set<Lot>() };
+  return { program, ...kept, written: noSums(), overdrawn: 0, debts: null };
 }
 
 export function lotOf(wallet: Wallet, id: string): Lot {
@@ -74,6 +70,21 @@ export function change(wallet: Wallet, lot: Lot, apply: () => void): void {
   if (wallet.debts !== null && !staysTrue(wallet.debts, known ? before : undefined, lot)) wallet.debts = null;
   const moved = lot.expiresAt !== before.expiresAt || lot.at !== before.at;
   if (moved && lot.listed) wallet.open.sort(burnOrder);
+  if (lot.listed && lot.activeFrom !== before.activeFrom) {
+    if (lot.counted) wallet.activeHeld -= lot.written.held;
+    else wallet.waiting.splice(wallet.waiting.indexOf(lot), 1);
+    lot.counted = false;
+    insert(wallet.waiting, lot, activationOrder);
+  }
+}
+
+/** Counts the lots that have become active by `now`. Lots past their expiry stay counted until that is written. */
+export function advance(wallet: Wallet, now: EpochMs): void {
+  for (let next = wallet.waiting[0]; next !== undefined && next.activeFrom <= now; next = wallet.waiting[0]) {
+    wallet.waiting.shift();
+    next.counted = true;
+    wallet.activeHeld += next.written.held;
+  }
 }
 
 /** Takes points out of a lot for a decision. What repaid debts is not free to be taken, so debts stay as they are. */
@@ -93,29 +104,40 @@ export function post(wallet: Wallet, postings: readonly Posting[]): void {
     const lot = lotOf(wallet, id);
     const { written } = lot;
     written[bucket] += points;
-    if (bucket === 'held' && !lot.listed) insertOpen(wallet.open, lot);
     wallet.written[bucket] += points;
-    if (bucket !== 'owed') continue;
-    if (written.owed === 0) wallet.owing.delete(lot);
-    else wallet.owing.add(lot);
+    if (bucket === 'held') {
+      if (!lot.listed) list(wallet, lot);
+      if (lot.counted) wallet.activeHeld += points;
+    } else if (bucket === 'owed') {
+      if (written.owed === 0) wallet.owing.delete(lot);
+      else wallet.owing.add(lot);
+    }
   }
   for (let first = wallet.open[0]; first?.written.held === 0; first = wallet.open[0]) {
-    first.listed = false;
     wallet.open.shift();
+    if (!first.counted) wallet.waiting.splice(wallet.waiting.indexOf(first), 1);
+    first.listed = first.counted = false;
   }
 }
 
-/** Almost always at or near the end: points bought later expire later. */
-function insertOpen(open: Lot[], lot: Lot): void {
+function list(wallet: Wallet, lot: Lot): void {
+  insert(wallet.open, lot, burnOrder);
+  insert(wallet.waiting, lot, activationOrder);
+  lot.listed = true;
+}
+
+const activationOrder = (a: Lot, b: Lot): number => a.activeFrom - b.activeFrom;
+
+/** Almost always at or near the end: what is bought later becomes active later and expires later. */
+function insert(lots: Lot[], lot: Lot, order: (a: Lot, b: Lot) => number): void {
   let low = 0;
-  let high = open.length;
+  let high = lots.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (burnOrder(open[middle] as Lot, lot) <= 0) low = middle + 1;
+    if (order(lots[middle] as Lot, lot) <= 0) low = middle + 1;
     else high = middle;
   }
-  open.splice(low, 0, lot);
-  lot.listed = true;
+  lots.splice(low, 0, lot);
 }
 
 export function isActive(lot: Lot, now: EpochMs): boolean {
