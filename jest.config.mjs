@@ -24,6 +24,8 @@ export default {
       },
     ],
   },
+  // A test that hangs, not one on a busy machine: those with a database need a second each, alone.
+  testTimeout: 60_000,
   coverageProvider: 'v8',
   ...(setup && {
     globalSetup: '<rootDir>/tools/jest-database.mjs',

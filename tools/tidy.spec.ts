@@ -50,7 +50,7 @@ describe('leftovers', () => {
     expect(linesWith(marker, written)).toEqual([]);
   });
 
-  // `condition ? describe : describe.skip`, for what a machine cannot do, stays possible: it says when.
+  // A choice between a suite and its skipped twin stays possible, for what a machine cannot do: it says when.
   it('has no test that is left out or alone', () => {
     const specs = typescript.filter(({ path }) => path.endsWith('.spec.ts'));
     const leftOut = /\b(describe|it|test)\.(only|skip|todo)(\.each)?[(`]|\b(xit|fit|xdescribe|fdescribe)\(/;
