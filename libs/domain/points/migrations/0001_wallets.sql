@@ -40,7 +40,6 @@ CREATE TABLE {schema}.wallets (
   shard    smallint NOT NULL,
   -- Points were owed or waived at some time: opening a lot then needs to know all others.
   tangled  boolean NOT NULL,
-  entries  bigint NOT NULL,
   -- Recorded time of the last entry: everything due until then is written.
   recorded timestamptz NOT NULL,
   issued   bigint NOT NULL,

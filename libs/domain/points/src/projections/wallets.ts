@@ -10,10 +10,9 @@ export const walletsModel = exactModel('points', {
   subject: 'member',
   events: POSTING_EVENTS,
   sql: `
-INSERT INTO {table} AS kept (member, program, shard, tangled, entries, recorded, ${BUCKETS.join(', ')})
+INSERT INTO {table} AS kept (member, program, shard, tangled, recorded, ${BUCKETS.join(', ')})
 SELECT subject, program, shard,
   bool_or(coalesce(bucket = 'owed' OR waived <> 0 OR type = 'points.reversed.v1' AND shortfall <> '0', false)) AS tangled,
-  count(DISTINCT position) AS entries,
   max(recorded) AS recorded,
   ${sums.join(',\n  ')}
 FROM {events} AS e
@@ -24,7 +23,6 @@ GROUP BY subject, program, shard
 ORDER BY subject COLLATE "C", program
 ON CONFLICT (member, program) DO UPDATE SET
   tangled = kept.tangled OR excluded.tangled,
-  entries = kept.entries + excluded.entries,
   recorded = greatest(kept.recorded, excluded.recorded),
   ${BUCKETS.map((bucket) => `${bucket} = kept.${bucket} + excluded.${bucket}`).join(',\n  ')}`,
 });
