@@ -8,7 +8,9 @@ import { formatMicros, parseMicros } from './micros.ts';
 /** A document as a member's life has it, and when news of it arrives. */
 interface Document {
   readonly id: string;
-  readonly part: 'purchase' | 'return';
+  readonly part: 'purchase' | 'return' | 'opening';
+  /** The program it names. */
+  readonly named: string | undefined;
   readonly at: number;
   readonly amounts: readonly number[];
   /** Of a return: what it brings back, by index of a purchase and line. */
@@ -34,16 +36,28 @@ const rival = standard(
 );
 const versions = [first, later, rival];
 
+/** Hours since the start; often enough the same, or the very instant at which a version begins. */
+const hour = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 13 * 30 * 24 }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, 24, (shanghai('2026-03-01') - start) / HOUR, (shanghai('2026-05-01') - start) / HOUR),
+  },
+);
+const named = fc.constantFrom(undefined, undefined, undefined, 'standard', 'rival', 'unknown');
+
 const purchase = fc.record({
   part: fc.constant('purchase' as const),
-  at: fc.integer({ min: 0, max: 12 * 30 * 24 }),
+  at: hour,
+  named,
   amounts: fc.array(fc.integer({ min: 0, max: 600_000 }), { minLength: 1, maxLength: 3 }),
   of: fc.constant([]),
   voided: fc.boolean().map((chance) => chance),
 });
 const back = fc.record({
   part: fc.constant('return' as const),
-  at: fc.integer({ min: 0, max: 14 * 30 * 24 }),
+  at: hour,
+  named,
   amounts: fc.constant([]),
   of: fc.array(
     fc.record({ purchase: fc.nat(20), line: fc.integer({ min: 1, max: 3 }), quantity: fc.integer({ min: 1, max: 3 }) }),
@@ -54,8 +68,19 @@ const back = fc.record({
   ),
   voided: fc.boolean(),
 });
+const opening = fc.record({
+  part: fc.constant('opening' as const),
+  at: hour,
+  named: fc.constant(undefined),
+  amounts: fc.constant([]),
+  of: fc.constant([]),
+  voided: fc.constant(false),
+});
 const life = fc
-  .array(fc.oneof({ weight: 3, arbitrary: purchase }, { weight: 1, arbitrary: back }), { minLength: 1, maxLength: 14 })
+  .array(
+    fc.oneof({ weight: 6, arbitrary: purchase }, { weight: 2, arbitrary: back }, { weight: 1, arbitrary: opening }),
+    { minLength: 1, maxLength: 14 },
+  )
   .map((parts) =>
     parts.map((part, i): Document => ({
       ...part,
@@ -124,14 +149,24 @@ class Retailer {
   }
 }
 
-function inputOf({ id, part, at, amounts }: Document, matches: LineMatch[]): TiersInput {
-  if (part === 'return') return { kind: 'return', source: 'till', id, at, named: undefined, mixed: false, matches };
+function inputOf({ id, part, at, named, amounts }: Document, matches: LineMatch[]): TiersInput {
+  if (part === 'return') return { kind: 'return', source: 'till', id, at, named, mixed: false, matches };
+  if (part === 'opening') {
+    return {
+      kind: 'openTier',
+      program: 'standard',
+      tier: 'gold',
+      since: at,
+      keepUntil: at + 60 * 24 * HOUR,
+      reference: id,
+    };
+  }
   const lines = amounts.map((cents, i) => ({
     line: i + 1,
     quantity: String(QUANTITY),
     amount: formatMicros(BigInt(cents) * 10_000n),
   }));
-  const basis: Basis = { currency: 'CNY', lines };
+  const basis: Basis = { currency: 'CNY', named, lines };
   return bought(id, at, basis);
 }
 
@@ -143,14 +178,14 @@ function outcome({ story }: Retailer) {
       Object.entries(purchases).filter(([, { reason }]) => reason !== 'voided' && reason !== 'other_program'),
     ),
     returns: Object.fromEntries(Object.entries(returns).filter(([, { reversals }]) => reversals.length > 0)),
-    courses: ['standard', 'rival'].map((program) => story.course(program)),
+    courses: ['standard', 'rival', 'unknown'].map((program) => story.course(program)),
   };
 }
 
 function inOrder(documents: readonly Document[]): Retailer {
   const retailer = new Retailer();
   retailer.hear({ kind: 'published', count: versions.length });
-  const rank = ({ part }: Document): number => (part === 'purchase' ? 0 : 1);
+  const rank = ({ part }: Document): number => ['opening', 'purchase', 'return'].indexOf(part);
   const ordered = documents.filter((document) => !document.voided).toSorted((a, b) => a.at - b.at || rank(a) - rank(b));
   for (const document of ordered) retailer.hear({ kind: 'comes', document });
   return retailer;

@@ -6,7 +6,7 @@ import type { Fraction, ProgramVersion, Rule } from '../core/program.ts';
 import { prepareRates } from '../core/rates.ts';
 import { programDocument, type ProgramDocument } from './program-document.ts';
 import { programMistakes, type Problem } from './program-mistakes.ts';
-import { unsupportedParts } from './unsupported.ts';
+import { unsupportedParts, valueAt } from './unsupported.ts';
 
 /** A mistake in a program file. Lines count from 1. */
 export interface ProgramMistake {
@@ -53,7 +53,7 @@ export function readProgram(text: string): ReadProgram {
   else
     problems.push(
       ...parsed.error.issues
-        .flatMap(problemsOf)
+        .flatMap((issue) => problemsOf(issue, content))
         .filter(({ path }) => !unsupported.some((part) => isWithin(path, part.path))),
     );
   if (problems.length > 0 || !parsed.success) {
@@ -69,23 +69,23 @@ export function readProgram(text: string): ReadProgram {
 
 const refused = (mistakes: readonly ProgramMistake[]): ReadProgram => ({ ok: false, mistakes });
 
-function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue, content: unknown): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], reason: `unknown key ${key}` }));
   }
-  if (issue.code === 'invalid_union') return [bestOfUnion(issue)];
-  if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined')) {
-    return [{ path: issue.path, reason: `${String(issue.path.at(-1) ?? 'the document')} is missing` }];
+  if (valueAt(content, issue.path) === undefined) {
+    return [{ path: issue.path, reason: `${String(issue.path.at(-1))} is missing` }];
   }
+  if (issue.code === 'invalid_union') return [bestOfUnion(issue, content)];
   return [{ path: issue.path, reason: issue.message }];
 }
 
 /** Of several shapes, the one whose own complaints are fewest is the one that was meant. */
-function bestOfUnion(issue: z.core.$ZodIssueInvalidUnion): Problem {
+function bestOfUnion(issue: z.core.$ZodIssueInvalidUnion, content: unknown): Problem {
   const [closest] = issue.errors.toSorted((a, b) => a.length - b.length || depth(b) - depth(a));
   const first = closest?.[0];
   if (!first) return { path: issue.path, reason: issue.message };
-  const [inner] = problemsOf({ ...first, path: [...issue.path, ...first.path] });
+  const [inner] = problemsOf({ ...first, path: [...issue.path, ...first.path] }, content);
   return inner ?? { path: issue.path, reason: first.message };
 }
 

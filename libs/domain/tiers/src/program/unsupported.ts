@@ -40,11 +40,12 @@ export function unsupportedParts(document: unknown): Unsupported[] {
   return found;
 }
 
-function valueAt(document: unknown, path: readonly (string | number)[]): unknown {
+/** What a document has at a path; undefined where it has nothing. */
+export function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
   let value = document;
   for (const part of path) {
     if (value === null || typeof value !== 'object') return undefined;
-    value = (value as Record<string | number, unknown>)[part];
+    value = (value as Record<PropertyKey, unknown>)[part];
   }
   return value;
 }
