@@ -1,3 +1,4 @@
+import { rebuild } from '@loyalty/projections';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { explainRating } from './explain-rating.ts';
 import { publishProgram, publishShippedPrograms } from './publish-program.ts';
@@ -15,6 +16,7 @@ import {
   standardText,
   tell,
 } from './tiers.fixture.ts';
+import { tiers } from './tiers.ts';
 
 let database: TestDatabase;
 let writer: TiersWriter;
@@ -183,3 +185,27 @@ it('finds out when somebody changed a tier behind its back', async () => {
     expect.stringContaining('m-1: tiers in standard are kept as platinum'),
   ]);
 });
+
+it.each(tiers.readModels.map((model) => [model.name, model] as const))(
+  'rebuilds %s from the log as it stands, cut anywhere',
+  async (_, model) => {
+    for (let i = 0; i < 12; i++) {
+      await tell(
+        writer,
+        `m-${i}`,
+        bought(`a${i}`, shanghai('2026-02-10'), '2000'),
+        bought(`b${i}`, shanghai('2026-03-10'), '9000'),
+      );
+      await tell(
+        writer,
+        `m-${i}`,
+        returned(`c${i}`, shanghai('2026-04-10'), `b${i}`),
+        bought(`d${i}`, shanghai('2026-01-10'), '100'),
+      );
+      if (i % 2 === 0) await tell(writer, `m-${i}`, { kind: 'void', source: 'till', id: `d${i}` });
+    }
+    const result = await rebuild({ pool: database.pool, definition: tiers, model, shards: 8, rangeEvents: 3 });
+    expect(result).toMatchObject({ swapped: true, different: 0, events: expect.any(Number) });
+    expect(await problems(database.pool)).toEqual([]);
+  },
+);

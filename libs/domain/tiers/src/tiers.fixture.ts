@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type {
   LineMatch,
   PurchaseRated,
@@ -8,9 +7,8 @@ import type {
   ReturnRated,
   ReturnRating,
 } from '@loyalty/contracts';
-import { migrate } from '@loyalty/database';
-import { installEventStore } from '@loyalty/event-store';
 import { parseInstant, type EpochMs, type NewEvent } from '@loyalty/kernel';
+import { installService } from '@loyalty/service';
 import type { Pool } from 'pg';
 import { tiersChecks } from './checks.ts';
 import type { Basis } from './core/basis.ts';
@@ -152,9 +150,7 @@ export class Story {
 
 /** An empty tiers log with its read models. */
 export async function installForTests(pool: Pool): Promise<void> {
-  await installEventStore(pool, { schema: tiers.schema, service: tiers.service });
-  await migrate(pool, tiers.schema, tiers.migrations);
-  await pool.query((await readFile(tiers.views as URL, 'utf8')).replaceAll('{schema}', tiers.schema));
+  await installService(pool, tiers, 8);
 }
 
 /** Tells the writer facts of a member, in one go, as a reactor would. */

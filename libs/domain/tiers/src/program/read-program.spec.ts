@@ -106,6 +106,7 @@ it.each<[string, string | RegExp, string]>([
 it.each(['', '[]', '- a', '42', '{', 'a: &a [*a]', '!!js/function x', 'x'.repeat(300_000)])(
   'survives %.20j',
   (text) => {
-    expect(readProgram(text)).toMatchObject({ ok: false, mistakes: [{ line: expect.any(Number) }] });
+    const read = readProgram(text);
+    expect(read.ok ? [] : read.mistakes.map(({ line }) => line)).toContain(1);
   },
 );
