@@ -1,10 +1,8 @@
 import { compareCodePoints, formatInstant, type EpochMs } from '@loyalty/kernel';
 import type { Pool, PoolClient } from 'pg';
 import { type LotBalance, lotBalancesAt } from './core/balance.ts';
-import { shardOfMember } from './member-lots.ts';
-import { loadFull } from './load-states.ts';
+import { foldedMembers } from './folded-members.ts';
 import { LOTS_AT } from './lots-at.ts';
-import { POINTS_SCHEMA as schema } from './points-writer.ts';
 
 /** A row of the cursor. */
 interface Row {
@@ -80,10 +78,8 @@ async function tangledLines(
 ): Promise<Map<string, string[]>> {
   const members = [...new Set(rows.flatMap(({ member, text }) => (text === null ? [member] : [])))];
   const lines = new Map<string, string[]>();
-  for (const member of members) {
-    const shard = await shardOfMember(pool, member);
-    const state = (await loadFull(tx, schema, [{ subject: member, shard }])).get(member);
-    for (const wallet of state?.wallets.values() ?? []) {
+  for await (const [member, state] of foldedMembers(tx, pool, members)) {
+    for (const wallet of state.wallets.values()) {
       const lots = lotBalancesAt(wallet, at).filter(({ balance }) => AMOUNTS.some((bucket) => balance[bucket] !== 0));
       lots.sort((a, b) => compareCodePoints(a.lot.id, b.lot.id));
       lines.set(

@@ -4,7 +4,7 @@ import { formatInstant, type EpochMs } from '@loyalty/kernel';
 import type { Pool, PoolClient } from 'pg';
 import { addBalance, type Balance, lotBalancesAt, noBalance } from './core/balance.ts';
 import { LOTS_AT } from './lots-at.ts';
-import { loadFull } from './load-states.ts';
+import { foldedMembers } from './folded-members.ts';
 import { shardOfMember } from './member-lots.ts';
 import { POINTS_SCHEMA as schema } from './points-writer.ts';
 
@@ -39,11 +39,10 @@ export function readIntegrity(pool: Pool, at: EpochMs, member?: string): Promise
         sums.set(program, total);
       };
       for (const { program, ...balance } of await plainSums(tx, at, member)) add(program, { ...balance, owed: 0 });
-      for (const tangled of await tangledMembers(tx, member)) {
-        const subject = { subject: tangled.member, shard: await shardOfMember(pool, tangled.member) };
-        const state = (await loadFull(tx, schema, [subject])).get(tangled.member);
-        for (const wallet of state?.wallets.values() ?? []) {
-          if (!tangled.programs.includes(wallet.program)) continue;
+      const tangled = await tangledWallets(tx, member);
+      for await (const [subject, state] of foldedMembers(tx, pool, [...tangled.keys()])) {
+        for (const wallet of state.wallets.values()) {
+          if (!tangled.get(subject)?.includes(wallet.program)) continue;
           for (const { balance } of lotBalancesAt(wallet, at)) add(wallet.program, balance);
         }
       }
@@ -82,14 +81,12 @@ async function plainSums(
   return rows;
 }
 
-async function tangledMembers(
-  tx: PoolClient,
-  member: string | undefined,
-): Promise<{ member: string; programs: string[] }[]> {
+/** Programs by member. */
+async function tangledWallets(tx: PoolClient, member: string | undefined): Promise<Map<string, string[]>> {
   const { rows } = await tx.query<{ member: string; programs: string[] }>(
     `SELECT member, array_agg(program) AS programs FROM ${schema}.wallets
      WHERE tangled AND ($1::text IS NULL OR member = $1) GROUP BY member ORDER BY member`,
     [member ?? null],
   );
-  return rows;
+  return new Map(rows.map(({ member: subject, programs }) => [subject, programs]));
 }

@@ -1,8 +1,34 @@
 import type { DocumentRef } from '@loyalty/contracts';
-import { parseInstant, type EpochMs } from '@loyalty/kernel';
-import { BadInputError } from '@loyalty/service';
+import { looksPersonal, parseInstant, refusal, type EpochMs } from '@loyalty/kernel';
+import { BadInputError, RefusalError } from '@loyalty/service';
 
 const KEY_LENGTH = 200;
+const ID_LENGTH = 200;
+const ID = /^\S(.*\S)?$/su;
+/** Subjects of documents without a member, and of programs. */
+const RESERVED = ['doc:', 'program:'];
+
+/**
+ * A member whose points are to move. Nobody need have heard of it before.
+ * @throws {BadInputError} where it is no id
+ * @throws {RefusalError} `member_id_personal`, `member_id_reserved`; not kept under the key
+ */
+export function memberParameter(member: string): string {
+  if (!ID.test(member) || member.length > ID_LENGTH || member.includes('\0')) {
+    throw new BadInputError([
+      { pointer: '/member', in: 'path', message: `must be an id of at most ${ID_LENGTH} characters` },
+    ]);
+  }
+  if (looksPersonal(member)) {
+    const message = 'A member id must not be an e-mail address or a phone number: ids are opaque.';
+    throw new RefusalError(refusal('member_id_personal', message, { pointer: '/member' }));
+  }
+  if (RESERVED.some((prefix) => member.startsWith(prefix))) {
+    const message = `A member id must not begin with ${RESERVED.join(' or ')}.`;
+    throw new RefusalError(refusal('member_id_reserved', message, { pointer: '/member' }));
+  }
+  return member;
+}
 
 /** An instant that was sent, or undefined. @throws {BadInputError} where it is none, or names no offset */
 export function instantParameter(

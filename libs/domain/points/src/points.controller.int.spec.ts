@@ -115,6 +115,17 @@ it.each([
   });
 });
 
+it.each(['kim@example.com', '+44 20 7946 0958', 'doc:shop/1', 'program:club'])(
+  'moves no points of %s: that is no member',
+  async (member) => {
+    const answer = await post(`members/${encodeURIComponent(member)}/redemptions`, { points: 5 }, 'k');
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { code: expect.stringMatching(/^member_id_(personal|reserved)$/) },
+    });
+  },
+);
+
 it('needs a key for every write, and the scope for what is asked', async () => {
   expect(await post('members/m-1/redemptions', { points: 5 })).toMatchObject({
     status: 400,

@@ -9,7 +9,7 @@ import type { Entry } from './entry.ts';
 import { listEntries } from './entry-list.ts';
 import { type Integrity, readIntegrity } from './integrity.ts';
 import { listLots, type LotItem } from './lot-list.ts';
-import { causeOf, given, instantParameter, requiredKey } from './parameters.ts';
+import { causeOf, given, instantParameter, memberParameter, requiredKey } from './parameters.ts';
 import { AdjustBody, BalanceQuery, EntriesQuery, IntegrityQuery, LotsQuery, RedeemBody } from './points.dto.ts';
 import { adjustWork, redeemWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
@@ -97,7 +97,7 @@ export class PointsController {
     @Body() body: RedeemBody,
     @Headers('idempotency-key') key?: string,
   ): Promise<HttpAnswer<PointsAnswer | null>> {
-    return toHttp(await this.writer.execute(redeemWork(member, requiredKey(key), given(body))));
+    return toHttp(await this.writer.execute(redeemWork(memberParameter(member), requiredKey(key), given(body))));
   }
 
   @Post('members/:member/adjustments')
@@ -111,7 +111,9 @@ export class PointsController {
     const { expiresAt, ...rest } = body;
     const until = typeof expiresAt === 'string' ? instantParameter('expiresAt', expiresAt, 'body') : expiresAt;
     return toHttp(
-      await this.writer.execute(adjustWork(member, requiredKey(key), given({ ...rest, expiresAt: until }))),
+      await this.writer.execute(
+        adjustWork(memberParameter(member), requiredKey(key), given({ ...rest, expiresAt: until })),
+      ),
     );
   }
 

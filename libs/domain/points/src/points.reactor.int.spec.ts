@@ -95,6 +95,8 @@ it('turns ratings of purchases and returns, and their corrections, into lots', a
   await tell('doc:shop/p3', 'purchase.rated.v1', rating('p3', '2026-01-01', 5).rating);
   await caughtUp();
   expect(await wallets()).toEqual([{ member: 'm-1', issued: 90, held: 70, reversed: 20 }]);
+  // Worth nothing, or nobody's: no entry; the till that waits for the first is answered all the same.
+  expect((await database.pool.query(`SELECT key FROM points.keys`)).rows).toEqual([{ key: '["shop","p2"]' }]);
   const { rows } = await database.pool.query(`SELECT causation FROM points.events`);
   const { rows: causes } = await database.pool.query(`SELECT id FROM tiers.events WHERE subject = 'm-1'`);
   expect(rows.map(({ causation }) => causation).sort()).toEqual(causes.map(({ id }) => id).sort());
