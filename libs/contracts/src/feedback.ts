@@ -25,8 +25,20 @@ export const caseOpened = z.object({
   score: z.int().min(0).max(10).optional(),
 });
 export const caseAssigned = z.object({ case: z.string(), at: instant, assignee: opaqueId });
-export const caseActed = z.object({ case: z.string(), at: instant, by: opaqueId, action: z.string(), /** Sealed. */ note: z.string().optional() });
-export const caseResolved = z.object({ case: z.string(), at: instant, by: opaqueId, rootCause: z.string(), /** Sealed. */ note: z.string().optional() });
+export const caseActed = z.object({
+  case: z.string(),
+  at: instant,
+  by: opaqueId,
+  action: z.string(),
+  /** Sealed. */ note: z.string().optional(),
+});
+export const caseResolved = z.object({
+  case: z.string(),
+  at: instant,
+  by: opaqueId,
+  rootCause: z.string(),
+  /** Sealed. */ note: z.string().optional(),
+});
 
 export type FeedbackAnswered = z.infer<typeof feedbackAnswered>;
 export type CaseOpened = z.infer<typeof caseOpened>;

@@ -7,7 +7,11 @@ export const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\
 /** Whole points; JSON integers are exact up to 2^53 - 1. */
 export const points = z.int();
 /** An id that its sender chose: opaque, printable, no spaces at the ends. */
-export const opaqueId = z.string().min(1).max(200).regex(/^\S(.*\S)?$/su);
+export const opaqueId = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^\S(.*\S)?$/su);
 /** Which document: its id is unique within its source only. */
 export const documentRef = z.object({ source: opaqueId, id: opaqueId });
 
