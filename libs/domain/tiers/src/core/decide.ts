@@ -5,9 +5,10 @@ import { consequences, courseAfter, tierChanges, type Cause } from './consequenc
 import { eligibleOf } from './eligible.ts';
 import { compareFacts, inFactOrder, type Fact, type OpeningFact, type PurchaseFact, type ReturnFact } from './facts.ts';
 import { foldHistory } from './history.ts';
-import { timelinesOf, type MemberState } from './member-state.ts';
+import { foldOf, type MemberState } from './member-state.ts';
 import type { Programs } from './programs.ts';
 import { purchaseRating } from './ratings.ts';
+import { takeBackInOrder } from './take-back-in-order.ts';
 import { TierTimeline } from './tier-timeline.ts';
 
 export type TiersDecision =
@@ -41,6 +42,9 @@ export function decide(input: TiersInput, state: MemberState, programs: Programs
       return withFacts(state, (facts) => {
         const { at: time, source, id, named, mixed, matches } = input;
         const fact: ReturnFact = { part: 'return', time, source, id, named, mixed, matches, standing: new Map() };
+        const inOrder = known && (!state.last || compareFacts(state.last, fact) < 0);
+        const quick = inOrder ? takeBackInOrder(fact, facts, state, programs) : null;
+        if (quick) return { kind: 'accepted', events: quick, answer: null };
         return added(facts, fact, programs, state, { kind: 'return', source, id });
       });
     case 'amended':
@@ -77,7 +81,7 @@ function withFacts(state: MemberState, decideOn: (facts: readonly Fact[]) => Tie
 function rateInOrder(fact: PurchaseFact, state: MemberState, programs: Programs): TiersDecision {
   const program = programs.of(fact.source, fact.basis.named, fact.time);
   const version = programs.inForce(program, fact.time);
-  const timeline = timelinesOf(state).get(program) ?? new TierTimeline(programs.versionsOf(program));
+  const timeline = foldOf(state).timelines.get(program) ?? new TierTimeline(programs.versionsOf(program));
   const eligible = version ? eligibleOf(fact, version).total : 0n;
   const { tier, course: certain } = timeline.preview(fact.time, eligible);
   const rating = purchaseRating(fact, { program, version, tier });
@@ -88,7 +92,7 @@ function rateInOrder(fact: PurchaseFact, state: MemberState, programs: Programs)
   if (course)
     events.push(...tierChanges(program, standing, certain, fact.time, { kind: 'purchase' }, programs, fact.time));
   // A result remembered, no decision taken: evolve recognises the event that carries it.
-  state.decided = { fact, rating, eligible, course: certain };
+  state.decided = { part: 'purchase', fact, rating, eligible, course: certain };
   return { kind: 'accepted', events, answer: null };
 }
 

@@ -10,10 +10,9 @@ import { parseInstant, type EpochMs, type StoredEvent } from '@loyalty/kernel';
 import { courseFrom, isRatedAs } from './consequences.ts';
 import { compareFacts, type Fact, type OpeningFact, type PurchaseFact, type ReturnFact } from './facts.ts';
 import { foldHistory } from './history.ts';
-import { insertFact, lighten, placeOf, type MemberState } from './member-state.ts';
+import { insertFact, lighten, placeOf, timelineOf, type MemberState } from './member-state.ts';
 import { parseMicros, type Micros } from './micros.ts';
 import { applyCourse, courseChange } from './tier-course.ts';
-import { TierTimeline } from './tier-timeline.ts';
 
 /** An event as far as a state depends on it: from the writer or read from the log. */
 export type LoggedEvent = Pick<StoredEvent, 'type' | 'data'>;
@@ -23,14 +22,14 @@ export function evolve(state: MemberState, event: LoggedEvent): MemberState {
   const unsettled = !state.settled;
   const next = apply(state, event);
   next.settled = true;
-  if (unsettled) next.timelines = null;
+  if (unsettled) next.fold = null;
   return next;
 }
 
 /** A state from a member's own events, in order of position. Whether it is settled is found out by folding. */
 export function stateFromLog(state: MemberState, events: Iterable<LoggedEvent>): MemberState {
   for (const event of events) {
-    state.timelines = null;
+    state.fold = null;
     apply(state, event);
   }
   return state;
@@ -40,7 +39,7 @@ export function stateFromLog(state: MemberState, events: Iterable<LoggedEvent>):
 export function lightenIfSettled(state: MemberState): MemberState {
   const facts = state.facts as Fact[];
   const history = foldHistory(facts, state.programs);
-  state.timelines = new Map(history.timelines);
+  state.fold = { timelines: history.timelines, items: history.items };
   state.settled =
     [...history.outcomes].every(
       ([{ standing }, { program, version, tier }]) => standing !== null && isRatedAs(standing, program, version, tier),
@@ -49,7 +48,7 @@ export function lightenIfSettled(state: MemberState): MemberState {
       (program) =>
         !courseChange(state.courses.get(program) ?? [], history.timelines.get(program)?.certainCourse() ?? []),
     );
-  if (!state.settled) state.timelines = null;
+  if (!state.settled) state.fold = null;
   return state.settled ? lighten(state) : state;
 }
 
@@ -58,7 +57,7 @@ function apply(state: MemberState, event: LoggedEvent): MemberState {
     case 'purchase.rated.v1':
       return purchaseRated(state, event.data);
     case 'return.rated.v1':
-      return returnRated(state, JSON.parse(event.data) as ReturnRated);
+      return returnRated(state, event.data);
     case 'rating.corrected.v1':
       return ratingCorrected(state, JSON.parse(event.data) as RatingCorrected);
     case 'tier.opened.v1':
@@ -82,7 +81,7 @@ const instant = (text: string): EpochMs => parseInstant(text) as EpochMs;
 function purchaseRated(state: MemberState, data: string): MemberState {
   const { decided } = state;
   state.decided = null;
-  if (decided && isRatingOf(decided.fact, data)) {
+  if (decided?.part === 'purchase' && isAbout('purchase', decided.fact, data)) {
     const { fact, rating, eligible, course } = decided;
     if (course !== state.courses.get(rating.program)) state.courses.set(rating.program, course);
     return withPurchase(state, { ...fact, basis: rating, standing: rating }, rating.program, eligible);
@@ -102,28 +101,45 @@ function purchaseRated(state: MemberState, data: string): MemberState {
 }
 
 /** A rating's text begins with its document. */
-const isRatingOf = ({ source, id }: PurchaseFact, data: string): boolean =>
-  data.startsWith(`{"purchase":${JSON.stringify({ source, id })},`);
+const isAbout = (part: 'purchase' | 'return', { source, id }: PurchaseFact | ReturnFact, data: string): boolean =>
+  data.startsWith(`{"${part}":${JSON.stringify({ source, id })},`);
 
 function withPurchase(state: MemberState, fact: PurchaseFact, program: string, eligible: Micros): MemberState {
   const inOrder = !state.last || compareFacts(state.last, fact) < 0;
   if (inOrder) state.last = state.facts ? fact : placeOf(fact);
   if (state.facts) insertFact(state.facts, fact);
-  if (!inOrder || !state.timelines) {
-    state.timelines = null;
+  if (!inOrder || !state.fold) {
+    state.fold = null;
     state.streak = 0;
     return state;
   }
-  let timeline = state.timelines.get(program);
-  if (!timeline) state.timelines.set(program, (timeline = new TierTimeline(state.programs.versionsOf(program))));
+  const timeline = timelineOf(state.fold, program, state.programs);
   timeline.advance(fact.time);
+  if (state.facts) state.fold.items.set(fact, timeline.size);
   timeline.addPurchase(fact.time, eligible);
   state.streak++;
   if (state.facts && !state.pinned && state.streak >= Math.max(2, state.facts.length / 8)) return lighten(state);
   return state;
 }
 
-function returnRated(state: MemberState, rating: ReturnRated): MemberState {
+function returnRated(state: MemberState, data: string): MemberState {
+  const { decided } = state;
+  state.decided = null;
+  if (state.facts && state.fold && decided?.part === 'return' && isAbout('return', decided.fact, data)) {
+    const { fact, rating, amounts, course } = decided;
+    state.courses.set(rating.program, course);
+    const timeline = timelineOf(state.fold, rating.program, state.programs);
+    timeline.advance(fact.time);
+    timeline.takeBack(fact.time, amounts);
+    state.last = { ...fact, standing: new Map([[rating.program, rating]]) };
+    state.facts.push(state.last);
+    state.streak = 0;
+    return state;
+  }
+  return withReturn(state, JSON.parse(data) as ReturnRated);
+}
+
+function withReturn(state: MemberState, rating: ReturnRated): MemberState {
   const { course, ...standing } = rating;
   setCourse(state, rating.program, course);
   const facts = touched(state);
@@ -200,7 +216,8 @@ function tierOpened(state: MemberState, opening: TierOpened): MemberState {
 /** The facts, about to change: what was folded from them is no longer true. */
 function touched(state: MemberState): Fact[] {
   if (!state.facts) throw new Error('only purchases in order can be applied without the facts');
-  state.timelines = null;
+  state.fold = null;
+  state.decided = null;
   state.streak = 0;
   return state.facts;
 }

@@ -12,7 +12,9 @@ export interface History {
   readonly outcomes: ReadonlyMap<PurchaseFact, Outcome>;
   /** What each return takes back from which purchase, in fact order of the returns of a purchase. */
   readonly takenBack: readonly TakenBack[];
-  readonly timelines: ReadonlyMap<string, TierTimeline>;
+  readonly timelines: Map<string, TierTimeline>;
+  /** The place of a purchase in its program's timeline. */
+  readonly items: Map<PurchaseFact, number>;
 }
 
 export interface Outcome {
@@ -46,7 +48,7 @@ export function foldHistory(ordered: readonly Fact[], programs: Programs): Histo
     let net = version ? eligibleOf(fact, version).total : 0n;
     // A till whose clock is behind can return what was not yet bought by own time.
     for (const entry of takenOf.get(fact) ?? []) if (seen.has(entry.by)) net -= entry.eligible;
-    if (takenOf.has(fact)) items.set(fact, timeline.size);
+    items.set(fact, timeline.size);
     timeline.addPurchase(fact.time, net);
   }
 
@@ -79,5 +81,5 @@ export function foldHistory(ordered: readonly Fact[], programs: Programs): Histo
     else if (fact.part === 'return') addReturn(fact);
     else addOpening(fact);
   }
-  return { facts: ordered, outcomes, takenBack: taken, timelines };
+  return { facts: ordered, outcomes, takenBack: taken, timelines, items };
 }

@@ -1,10 +1,10 @@
-import type { PurchaseRating } from '@loyalty/contracts';
-import { compareFacts, type Fact, type PurchaseFact } from './facts.ts';
+import type { PurchaseRating, ReturnRating } from '@loyalty/contracts';
+import { compareFacts, type Fact, type PurchaseFact, type ReturnFact } from './facts.ts';
 import { foldHistory } from './history.ts';
 import type { Micros } from './micros.ts';
 import type { Programs } from './programs.ts';
 import type { Course } from './tier-course.ts';
-import type { TierTimeline } from './tier-timeline.ts';
+import { TierTimeline } from './tier-timeline.ts';
 
 /**
  * A member as the tiers' log knows it. With its facts anything can be decided; without them (light: a tenth of the memory) only
@@ -15,8 +15,8 @@ export interface MemberState {
   facts: Fact[] | null;
   /** The latest fact, whose place the next one is compared with. */
   last: Fact | null;
-  /** Where tiers stand after all facts, by program; null = not folded yet. */
-  timelines: Map<string, TierTimeline> | null;
+  /** What all facts amount to; null = not folded yet. */
+  fold: Fold | null;
   /** What the log says about tiers, by program, certain steps to come included. */
   readonly courses: Map<string, Course>;
   /** Whether what the log says is what the facts amount to under these programs. A program published late unsettles. */
@@ -26,11 +26,20 @@ export interface MemberState {
   readonly pinned: boolean;
   /** Purchases in order since the facts were last needed. */
   streak: number;
-  /** The purchase decided last, so that its own event need not be parsed to be applied. */
-  decided: DecidedPurchase | null;
+  /** What was decided last, so that its own event need not be parsed to be applied. */
+  decided: DecidedPurchase | DecidedReturn | null;
 }
 
+export interface Fold {
+  /** Where tiers stand, by program. */
+  readonly timelines: Map<string, TierTimeline>;
+  /** The place of a purchase in its program's timeline. Empty in a light state. */
+  readonly items: Map<PurchaseFact, number>;
+}
+
+/** A purchase after all known facts. */
 export interface DecidedPurchase {
+  readonly part: 'purchase';
   readonly fact: PurchaseFact;
   readonly rating: PurchaseRating;
   readonly eligible: Micros;
@@ -38,11 +47,21 @@ export interface DecidedPurchase {
   readonly course: Course;
 }
 
+/** A return after all known facts. */
+export interface DecidedReturn {
+  readonly part: 'return';
+  readonly fact: ReturnFact;
+  readonly rating: ReturnRating;
+  /** What it takes out of the timeline, by place. */
+  readonly amounts: ReadonlyMap<number, Micros>;
+  readonly course: Course;
+}
+
 export function emptyState(programs: Programs, pinned: boolean): MemberState {
   return {
     facts: [],
     last: null,
-    timelines: new Map(),
+    fold: { timelines: new Map(), items: new Map() },
     courses: new Map(),
     settled: true,
     programs,
@@ -52,16 +71,27 @@ export function emptyState(programs: Programs, pinned: boolean): MemberState {
   };
 }
 
-/** The timelines after all facts, folded if need be. */
-export function timelinesOf(state: MemberState): Map<string, TierTimeline> {
-  if (!state.timelines) state.timelines = new Map(foldHistory(state.facts as Fact[], state.programs).timelines);
-  return state.timelines;
+/** The fold of all facts, made now if need be. */
+export function foldOf(state: MemberState): Fold {
+  if (!state.fold) {
+    const { timelines, items } = foldHistory(state.facts as Fact[], state.programs);
+    state.fold = { timelines, items };
+  }
+  return state.fold;
+}
+
+/** The timeline of a program, begun now if need be. */
+export function timelineOf({ timelines }: Fold, program: string, programs: Programs): TierTimeline {
+  let timeline = timelines.get(program);
+  if (!timeline) timelines.set(program, (timeline = new TierTimeline(programs.versionsOf(program))));
+  return timeline;
 }
 
 /** Drops the facts of a settled state. */
 export function lighten(state: MemberState): MemberState {
-  const timelines = timelinesOf(state);
+  const { timelines, items } = foldOf(state);
   for (const timeline of timelines.values()) timeline.forgetPast();
+  items.clear();
   state.facts = null;
   if (state.last?.part === 'purchase') state.last = placeOf(state.last);
   return state;
@@ -93,7 +123,7 @@ export function insertFact(facts: Fact[], fact: Fact): void {
 /** Rough bytes, measured on heaps of 100,000 members. */
 export function weighState(state: MemberState): number {
   let bytes = 600;
-  for (const timeline of state.timelines?.values() ?? []) bytes += 300 + timeline.size * 60;
+  for (const timeline of state.fold?.timelines.values() ?? []) bytes += 300 + timeline.size * 60;
   for (const course of state.courses.values()) bytes += 60 * course.length;
   for (const fact of state.facts ?? []) bytes += 500 + (fact.part === 'purchase' ? 250 * fact.basis.lines.length : 0);
   return bytes;

@@ -148,6 +148,22 @@ export class TierTimeline {
     this.head = 0;
   }
 
+  /** The certain course after `takeBack`. Leaves the timeline as it is. */
+  previewTakeBack(at: EpochMs, amounts: ReadonlyMap<number, Micros>): Course {
+    const { hold, course, head, enrolled } = this;
+    const first = Math.min(this.times.length, ...amounts.keys());
+    const [net, sums, before] = [this.net.slice(first), this.sums.slice(first), this.before.slice(first)];
+    this.advance(at);
+    this.takeBack(at, amounts);
+    this.advance(NEVER);
+    const certain = this.course;
+    restore(this.net, first, net);
+    restore(this.sums, first, sums);
+    restore(this.before, first, before);
+    Object.assign(this, { hold, course, head, enrolled });
+    return certain;
+  }
+
   private enrol(at: EpochMs): void {
     this.enrolled = at;
     const version = this.versions.findLastIndex((candidate) => candidate.effectiveFrom <= at);
@@ -308,6 +324,12 @@ export class TierTimeline {
     const tier = hold ? ((this.versions[hold.version] as ProgramVersion).tiers.ladder[hold.tier] as Tier).id : null;
     this.course = withStep(this.course, tier, at);
   }
+}
+
+/** Puts a column's end back. Not by spreading: a busy member has more items than a call takes arguments. */
+function restore<Value>(column: Value[], first: number, end: readonly Value[]): void {
+  column.length = first;
+  for (const value of end) column.push(value);
 }
 
 /** Whether an item has left the window at `at`; asks the calendar only where the length in days cannot tell. */
