@@ -4,6 +4,8 @@ import { BadInputError } from './problem.ts';
 const rows = (from: number, count: number) => Array.from({ length: count }, (_, i) => ({ position: from + i }));
 const parts = { at: (row: { position: number }) => [row.position], item: (row: { position: number }) => row.position };
 
+const mended = (cursor: string): string => Buffer.from(cursor, 'base64url').toString().replace(',1]', ',"1 OR"]');
+
 describe('cursors', () => {
   it('come back as they went', () => {
     expect(decodeCursor('entries', encodeCursor('entries', ['会员', 12, null]), 3)).toEqual(['会员', 12, null]);
@@ -12,8 +14,8 @@ describe('cursors', () => {
   it.each([
     ['of another list', encodeCursor('lots', [1])],
     ['of another length', encodeCursor('entries', [1, 2])],
-    ['with a float', Buffer.from('["entries",1.5]').toString('base64url')],
-    ['that is an object', Buffer.from('{"0":"entries","length":2}').toString('base64url')],
+    ['with a float', encodeCursor('entries', [1.5])],
+    ['that was changed on its way', Buffer.from(mended(encodeCursor('entries', [1]))).toString('base64url')],
     ['that is noise', 'no cursor'],
   ])('are refused: one %s', (_, cursor) => {
     expect(() => decodeCursor('entries', cursor, 1)).toThrow(BadInputError);

@@ -192,6 +192,40 @@ describe('bad input', () => {
     expect(body.errors?.map((e) => e.pointer).sort()).toEqual(['/lines/1/quantity', '/member', '/memer']);
   });
 
+  it('says that a field is missing or of the wrong kind before how long it may be', async () => {
+    const told = async (body: object) => (await problem(post(body))).errors;
+    expect(await told({ lines: [] })).toEqual([{ pointer: '/member', message: 'member is missing' }]);
+    expect(await told({ member: 'm', lines: [{ quantity: '1' }] })).toEqual([
+      { pointer: '/lines/0/quantity', message: 'quantity must be an integer number' },
+    ]);
+  });
+
+  it('refuses text that is no UTF-8 or that no database stores, and bodies deeper than any document', async () => {
+    const bytes = Buffer.from(JSON.stringify(basket('m?')));
+    bytes[bytes.indexOf('?')] = 0xff;
+    const raw = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    expect(await problem(ask('/v1/baskets', { ...raw, body: bytes }))).toMatchObject({
+      status: 400,
+      code: 'invalid_utf8',
+    });
+    expect(await problem(post(basket('a\0b')))).toMatchObject({
+      code: 'invalid_text',
+      errors: [{ pointer: '/member' }],
+    });
+    expect(await problem(post(`${'['.repeat(100_000)}${']'.repeat(100_000)}`))).toMatchObject({
+      status: 400,
+      code: 'nested_too_deep',
+    });
+  });
+
+  it('says that there is no JSON body, and tells at most 20 fields', async () => {
+    const text = { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } };
+    expect(await problem(ask('/v1/baskets', text))).toMatchObject({ status: 400, code: 'no_json_body' });
+    const body = await problem(post({ member: 'm', lines: Array.from({ length: 50 }, () => ({ quantity: 0 })) }));
+    expect(body.errors).toHaveLength(20);
+    expect(body.detail).toMatch(/and 30 more$/);
+  });
+
   it('names a query parameter as such', async () => {
     const body = await problem(ask('/v1/baskets?limit=501'));
     expect(body.errors).toEqual([{ pointer: '/limit', in: 'query', message: 'limit must not be greater than 500' }]);

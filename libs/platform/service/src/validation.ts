@@ -18,30 +18,79 @@ export class ProblemValidationPipe extends ValidationPipe {
       whitelist: true,
       forbidNonWhitelisted: true,
       forbidUnknownValues: true,
-      stopAtFirstError: true,
-      validationError: { target: false, value: false },
+      validationError: { target: false },
       exceptionFactory: (errors) => new BadInputError(fieldProblems(errors)),
     });
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const place = PLACES[metadata.type];
     try {
-      return (await super.transform(value, metadata)) as unknown;
+      const checked: unknown = await super.transform(value, metadata);
+      const unstorable = unstorableTexts(checked, metadata.data === undefined ? '' : `/${metadata.data}`);
+      if (unstorable.length > 0) throw new BadInputError(unstorable, undefined, 'invalid_text');
+      return checked;
     } catch (error) {
-      const place = PLACES[metadata.type];
-      if (!(error instanceof BadInputError) || place === 'body') throw error;
-      throw new BadInputError(error.errors.map((e) => ({ ...e, in: place })));
+      if (!(error instanceof BadInputError)) throw error;
+      if (place !== 'body')
+        throw new BadInputError(
+          error.errors.map((e) => ({ ...e, in: place })),
+          undefined,
+          error.code,
+        );
+      if (value === undefined) throw new BadInputError([{ pointer: '', message: NO_BODY }], NO_BODY, 'no_json_body');
+      if (Array.isArray(value)) throw new BadInputError([{ pointer: '', message: NO_ARRAY }], NO_ARRAY);
+      throw error;
     }
   }
 }
 
-/** class-validator's tree as a flat list of pointers. */
+const NO_BODY = 'There is no JSON body: send one, with Content-Type: application/json.';
+const NO_ARRAY = 'The body is one JSON object, not an array.';
+
+/** What a value must be at all, before how large or how long: of several findings about a field the first of these is told. */
+const OF_KIND = [
+  'isString',
+  'isInt',
+  'isNumber',
+  'isBoolean',
+  'isArray',
+  'isObject',
+  'noArray',
+  'nestedValidation',
+  'isIn',
+];
+
+/** class-validator's tree as a flat list of pointers, one finding a field. */
 export function fieldProblems(errors: readonly ValidationError[], above = ''): FieldProblem[] {
   return errors.flatMap((error) => {
     const pointer = `${above}/${escapeSegment(error.property)}`;
-    const own = Object.values(error.constraints ?? {}).map((message) => ({ pointer, message }));
-    return [...own, ...fieldProblems(error.children ?? [], pointer)];
+    const message = findingOf(error);
+    return [...(message === undefined ? [] : [{ pointer, message }]), ...fieldProblems(error.children ?? [], pointer)];
   });
+}
+
+function findingOf({ constraints = {}, value, property }: ValidationError): string | undefined {
+  const [any] = Object.values(constraints);
+  if (any === undefined || 'whitelistValidation' in constraints) return any;
+  if (value === undefined) return `${property} is missing`;
+  const kind = OF_KIND.find((name) => name in constraints);
+  return kind === undefined ? any : constraints[kind];
+}
+
+/**
+ * PostgreSQL stores no U+0000, and half a surrogate pair is no character: either would fail deep inside. Looks into the DTOs only;
+ * plain objects within them (the documents of a batch) are checked one by one by whoever takes them, so that one spoils no other.
+ */
+function unstorableTexts(value: unknown, pointer: string): FieldProblem[] {
+  if (typeof value === 'string') {
+    return value.includes('\0') || !value.isWellFormed()
+      ? [{ pointer, message: 'holds U+0000 or half a surrogate pair' }]
+      : [];
+  }
+  if (Array.isArray(value)) return value.flatMap((item, i) => unstorableTexts(item, `${pointer}/${i}`));
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) === Object.prototype) return [];
+  return Object.entries(value).flatMap(([key, item]) => unstorableTexts(item, `${pointer}/${escapeSegment(key)}`));
 }
 
 /** One problem a zod issue. `above` is where the checked value sits in the body. */
