@@ -27,7 +27,7 @@ export function meaningProblems(document: Document, sent: readonly DocumentLine[
   }
   if (!isCurrency(document.currency))
     problems.push(problem('/currency', 'unknown_currency', `"${clip(document.currency)}" is no ISO 4217 code.`));
-  problems.push(...idProblems(document), ...textProblems(document));
+  problems.push(...idProblems(document), ...textProblems(document, sent));
   const amounts = document.lines.map(lineAmount);
   document.lines.forEach((line, i) => lineProblems(line, amounts[i] as Decimal, document, sent, problems));
   problems.push(...ordinalProblems(document, sent), ...sumProblems(document, amounts));
@@ -58,8 +58,8 @@ function idProblems(document: Document): Problem[] {
 }
 
 /** PostgreSQL stores no U+0000, and half a surrogate pair is no character. */
-function textProblems(document: Document): Problem[] {
-  const { lines, tenders, ...head } = document;
+function textProblems(document: Document, sent: readonly DocumentLine[]): Problem[] {
+  const { lines: _, tenders, ...head } = document;
   const problems: Problem[] = [];
   const look = (value: unknown, field: string): void => {
     if (typeof value === 'string' && SUSPECT.test(value) && (value.includes('\0') || !value.isWellFormed())) {
@@ -67,11 +67,13 @@ function textProblems(document: Document): Problem[] {
     }
   };
   for (const field in head) look(head[field as keyof typeof head], field);
-  for (const line of lines) {
-    look(line.item, 'lines');
-    look(line.category, 'lines');
-  }
-  for (const tender of tenders ?? []) look(tender.type, 'tenders');
+  sent.forEach((line, i) => {
+    look(line.item, `lines/${i}/item`);
+    look(line.category, `lines/${i}/category`);
+    look(line.of?.source, `lines/${i}/of/source`);
+    look(line.of?.id, `lines/${i}/of/id`);
+  });
+  tenders?.forEach((tender, i) => look(tender.type, `tenders/${i}/type`));
   return problems;
 }
 

@@ -126,7 +126,7 @@ describe('a document is sent back with the field at fault', () => {
     ['a discount above the goods', { ...sound, discount: '19.91' }, ['/discount discount_exceeds_amount']],
     ['a purchase named by a bought line', withLine({ of: { id: 'x' } }), ['/lines/1/of not_a_return_line']],
     ['a return of itself', withLine({ quantity: '-1', of: { id: '000123' } }), ['/lines/1/of return_of_itself']],
-    ['a zero byte', withLine({ item: 'a\0b' }), ['/lines invalid_text']],
+    ['a zero byte', withLine({ item: 'a\0b' }), ['/lines/1/item invalid_text']],
     ['half a surrogate pair', { ...sound, store: '\ud83d' }, ['/store invalid_text']],
     ['a line break in an id', { ...sound, id: 'a\nb' }, ['/id invalid_format']],
     ['a member id that is kept for documents', { ...sound, member: 'doc:x/y' }, ['/member member_id_reserved']],
