@@ -16,6 +16,9 @@ const DATABASE = 'loyalty';
 /** A server that starts or stops needs seconds, one that recovers a large log a minute or two. */
 const PATIENCE_MS = 180_000;
 const PAUSE_MS = 50;
+/** Between two attempts to bring a server back that crashed under its users: a full disk takes somebody to make room. */
+const RETURN_PAUSE_MS = 2_000;
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 const options = JSON.parse(process.argv[2] as string) as ServerOptions;
 let leaving = false;
@@ -26,11 +29,15 @@ process.stdout.on('error', () => undefined);
 process.stdin.on('error', () => undefined).on('close', () => void leave());
 process.stdin.resume();
 
-const url = await join();
+let joining = join(false);
+const url = await joining;
 if (url) process.stdout.write(`${JSON.stringify({ url })}\n`);
 
-/** Starts the server if it is down and counts as a user of it. */
-async function join(): Promise<string | undefined> {
+/**
+ * Starts the server if it is down and counts as a user of it. Who had it before (`again`) tries until it is back or nobody wants it
+ * any more: what keeps it down passes, such as a full disk.
+ */
+async function join(again: boolean): Promise<string | undefined> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!leaving) {
     try {
@@ -39,16 +46,17 @@ async function join(): Promise<string | undefined> {
       session = client;
       // A crash of the server also ends the session: come back, and bring the server back.
       client.once('end', () => {
-        if (session === client && !leaving) void join().catch(fail);
+        if (session !== client || leaving) return;
+        session = undefined;
+        joining = join(true);
       });
       return `${server}${DATABASE}`;
     } catch (error) {
       // Somebody who is just leaving may be stopping the server; initdb's and configuration errors do not pass.
-      if (Date.now() > deadline || !isTransient(error)) {
-        if (leaving) return undefined;
-        fail(error);
-      }
-      await new Promise((resume) => setTimeout(resume, PAUSE_MS));
+      const passes = isTransient(error) && Date.now() < deadline;
+      if (leaving) return undefined;
+      if (!passes && !again) fail(error);
+      await new Promise((resume) => setTimeout(resume, passes ? PAUSE_MS : RETURN_PAUSE_MS));
     }
   }
   return undefined;
@@ -72,6 +80,8 @@ async function connect(server: string): Promise<pg.Client> {
 async function leave(): Promise<void> {
   leaving = true;
   try {
+    // A server that is just starting must be seen to its end, or it would be left behind.
+    await joining;
     if (session) {
       await session.query('SELECT pg_advisory_unlock_shared(7201, 1)');
       const { rows } = await session.query<{ last: boolean }>('SELECT pg_try_advisory_lock(7201, 1) AS last');
@@ -88,9 +98,9 @@ async function leave(): Promise<void> {
 
 function isTransient(error: unknown): boolean {
   const code = (error as { code?: string }).code ?? '';
-  // Refused or reset while the server is down; 57P0x: shutting down, starting up.
+  // Refused or reset while the server is down; 57P0x: shutting down, starting up. A folder that may not be written stays so.
   return (
-    code.startsWith('E') ||
+    NETWORK.has(code) ||
     code.startsWith('57P') ||
     /terminated|another server might be running/i.test((error as Error).message)
   );
