@@ -2,15 +2,18 @@ import { Command, CommanderError } from 'commander';
 import { commands } from './commands/index.ts';
 import type { CommandSpec, Options } from './command.ts';
 import { exitCodeOf, failureText } from './failure.ts';
+import { print } from './print.ts';
 
 const BAD_USAGE = 2;
 
 /** Runs one command and gives its exit code: 0 done, 1 refused or a check failed, 2 bad usage. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   let code = 0;
+  const json = args.includes('--json');
   const program = new Command('loyalty')
     .description('Loyalty Ledger: purchases become points, tiers, feedback and answers.')
     .showHelpAfterError('(see --help)')
+    .configureOutput({ outputError: (text, write) => write(json ? '' : text), writeOut: (text) => void print(text) })
     .exitOverride();
   for (const spec of commands) addTo(program, spec, (result) => (code = result));
   try {
@@ -18,12 +21,14 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : BAD_USAGE;
+    if (error.exitCode === 0) return 0;
+    if (json) await print(JSON.stringify({ error: error.message }));
+    return BAD_USAGE;
   }
 }
 
 function addTo(parent: Command, spec: CommandSpec, done: (code: number) => void): void {
-  const command = parent.command(spec.name).description(spec.description).exitOverride();
+  const command = parent.command(spec.name).description(spec.description).copyInheritedSettings(parent);
   command.showHelpAfterError('(see --help)');
   for (const sub of spec.commands ?? []) addTo(command, sub, done);
   const { run } = spec;
@@ -36,13 +41,10 @@ function addTo(parent: Command, spec: CommandSpec, done: (code: number) => void)
     const json = options['json'] === true;
     try {
       const result = await run({ json }, given.slice(0, -2) as string[], options);
-      if (result) {
-        const text = json ? JSON.stringify(result.json) : result.text;
-        process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-      }
-      done(result?.ok === false ? 1 : 0);
+      const told = result ? await print(json ? JSON.stringify(result.json) : result.text) : true;
+      done(result?.ok === false || !told ? 1 : 0);
     } catch (error) {
-      if (json) process.stdout.write(`${JSON.stringify({ error: failureText(error) })}\n`);
+      if (json) await print(JSON.stringify({ error: failureText(error) }));
       else process.stderr.write(`${failureText(error)}\n`);
       done(exitCodeOf(error));
     }

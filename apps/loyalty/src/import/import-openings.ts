@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ListedOutcome, Work, Writer } from '@loyalty/event-store';
-import { FileFaultError, fileSize, readTable, type TableColumns, type TableRow } from '@loyalty/service';
+import { FileFaultError, fileSize, problemOf, readTable, type TableColumns, type TableRow } from '@loyalty/service';
 import type { FileImportOptions, ImportReport } from './file-import.ts';
 import { OpeningTally } from './opening-tally.ts';
 import { reading, type RowProblem } from './opening-rows.ts';
@@ -8,12 +8,19 @@ import { reading, type RowProblem } from './opening-rows.ts';
 export interface OpeningsOptions<Input, Required extends string, Optional extends string> extends FileImportOptions {
   readonly columns: TableColumns<Required, Optional>;
   readonly writer: Pick<Writer<Input, unknown>, 'executeMany'>;
+  /** How long to wait for a database that does not answer, in milliseconds. @default 120_000 */
+  readonly patience?: number;
   /** Makes a row into work. Throws RowError. */
   readonly toWork: (values: Record<Required, string> & Partial<Record<Optional, string>>) => Work<Input>;
 }
 
-/** A full queue empties in milliseconds. */
-const FULL_MS = 50;
+/** A full queue empties in milliseconds, a database comes back in seconds. */
+const PAUSE_MS = { first: 50, most: 2_000 };
+/** How long a file waits for a database that does not answer. */
+const PATIENCE_MS = 120_000;
+
+/** The ledger did not answer for as long as an import waits. */
+class ImportStoppedError extends Error {}
 
 /**
  * Imports a table of what an earlier system knew, row by row, each with its reference as its key: a file may be sent again.
@@ -37,10 +44,11 @@ export async function importOpenings<Input, Required extends string, Optional ex
           lines.push(row.line);
         }
       }
-      const outcomes = await executePatiently(writer, works);
+      const outcomes = await executePatiently(writer, works, options.patience ?? PATIENCE_MS);
       outcomes.forEach((outcome, i) => count(tally, outcome, lines[i] as number));
     }
   } catch (error) {
+    if (error instanceof ImportStoppedError) return tally.report({ code: 'import_stopped', message: error.message });
     if (!(error instanceof FileFaultError)) throw error;
     return tally.report({ code: error.code, message: error.message });
   }
@@ -54,19 +62,50 @@ function workOf<Input, Required extends string, Optional extends string>(
   return row.fault ? { code: row.fault.code, reason: row.fault.message } : reading(() => toWork(row.values));
 }
 
-/** A file has time: it waits for a queue that is full. */
+/** A file has time: it waits for a queue that is full, and for a database that is away. */
 async function executePatiently<Input>(
   writer: Pick<Writer<Input, unknown>, 'executeMany'>,
   works: readonly Work<Input>[],
+  patience: number,
 ): Promise<ListedOutcome<unknown>[]> {
-  for (;;) {
-    try {
-      return await writer.executeMany(works);
-    } catch (error) {
-      if ((error as Error).name !== 'QueueFullError') throw error;
-      await setTimeout(FULL_MS);
-    }
+  const outcomes: ListedOutcome<unknown>[] = [];
+  let open = works.map((_, i) => i);
+  let lastAnswer = performance.now();
+  for (let pause = PAUSE_MS.first; ; pause = Math.min(pause * 2, PAUSE_MS.most)) {
+    const answers = await executeOnce(
+      writer,
+      open.map((i) => works[i] as Work<Input>),
+    );
+    open.forEach((i, n) => (outcomes[i] = answers[n] as ListedOutcome<unknown>));
+    const again = open.filter((i) => passes(outcomes[i]));
+    if (again.length === 0) return outcomes;
+    if (again.length < open.length) lastAnswer = performance.now();
+    if (performance.now() - lastAnswer > patience) throw stopped(outcomes[again[0] as number]);
+    open = again;
+    await setTimeout(pause);
   }
+}
+
+async function executeOnce<Input>(
+  writer: Pick<Writer<Input, unknown>, 'executeMany'>,
+  works: readonly Work<Input>[],
+): Promise<ListedOutcome<unknown>[]> {
+  try {
+    return await writer.executeMany(works);
+  } catch (error) {
+    return works.map(() => ({ kind: 'failed', error: error as Error }));
+  }
+}
+
+function passes(outcome: ListedOutcome<unknown> | undefined): boolean {
+  return outcome?.kind === 'failed' && problemOf(outcome.error).problem.status === 503;
+}
+
+function stopped(outcome: ListedOutcome<unknown> | undefined): ImportStoppedError {
+  const why = outcome?.kind === 'failed' ? outcome.error.message : '';
+  return new ImportStoppedError(
+    `The ledger does not answer (${why}). Run the same command again: it resumes, what is recorded counts as duplicate.`,
+  );
 }
 
 function count(tally: OpeningTally, outcome: ListedOutcome<unknown>, line: number): void {
@@ -82,6 +121,6 @@ function count(tally: OpeningTally, outcome: ListedOutcome<unknown>, line: numbe
       tally.reject({ line, code: 'key_reused', reason: 'Its reference was used before with other values.' });
       return;
     case 'failed':
-      throw outcome.error;
+      tally.reject({ line, code: 'internal_error', reason: outcome.error.message });
   }
 }

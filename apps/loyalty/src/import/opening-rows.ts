@@ -27,12 +27,35 @@ export function reading<T>(read: () => T): T | RowProblem {
   }
 }
 
+const LONGEST = 200;
+const EARLIEST: EpochMs = Date.UTC(1900, 0, 1);
+const CONTROL = /\p{Cc}/u;
+
+/** An id that an earlier system gave: printable, of bounded length. */
+export function name(column: string, text: string): string {
+  if (text.length > LONGEST) throw new RowError('too_long', `${column}: at most ${LONGEST} characters.`);
+  if (CONTROL.test(text)) throw new RowError('invalid_format', `${column}: an id is printable.`);
+  return text;
+}
+
 export function member(text: string): string {
-  if (text.length > 200) throw new RowError('invalid', 'member: at most 200 characters.');
+  name('member', text);
+  if (text.startsWith('doc:')) throw new RowError('member_id_reserved', 'member: must not begin with "doc:".');
   if (looksPersonal(text)) {
     throw new RowError('member_id_personal', 'member: looks like an e-mail address or a phone number; ids are opaque.');
   }
   return text;
+}
+
+const AHEAD_MS = 24 * 3_600_000;
+
+/** When something happened in the earlier system: not before any till, not in the future. */
+export function pastInstant(column: string, text: string): EpochMs {
+  const at = instant(column, text);
+  if (at < EARLIEST) throw new RowError('at_out_of_range', `${column}: nothing was earned before the year 1900.`);
+  if (at > Date.now() + AHEAD_MS)
+    throw new RowError('at_in_future', `${column}: lies more than a day ahead of our clock.`);
+  return at;
 }
 
 export function instant(column: string, text: string): EpochMs {

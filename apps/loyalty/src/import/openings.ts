@@ -3,7 +3,7 @@ import { openingLots, openingTiers } from '@loyalty/service';
 import { openTierWork, type TiersWriter } from '@loyalty/tiers';
 import type { FileImport } from './file-import.ts';
 import { importOpenings } from './import-openings.ts';
-import { instant, member, wholePoints } from './opening-rows.ts';
+import { instant, member, name, pastInstant, wholePoints } from './opening-rows.ts';
 
 /** Balances: one lot a row. */
 const lots: FileImport = (runtime, options) =>
@@ -12,14 +12,14 @@ const lots: FileImport = (runtime, options) =>
     columns: openingLots,
     writer: runtime.writer('points') as PointsWriter,
     toWork: (row) => {
-      const earnedAt = instant('earned_at', row.earned_at);
+      const earnedAt = pastInstant('earned_at', row.earned_at);
       return openLotWork(member(row.member), {
-        program: row.program,
+        program: name('program', row.program),
         points: wholePoints('points', row.points),
         earnedAt,
         activeFrom: row.active_from === undefined ? earnedAt : instant('active_from', row.active_from),
         expiresAt: row.expires_at === undefined ? null : instant('expires_at', row.expires_at),
-        reference: row.reference,
+        reference: name('reference', row.reference),
       });
     },
   });
@@ -32,11 +32,11 @@ const tiers: FileImport = (runtime, options) =>
     writer: runtime.writer('tiers') as TiersWriter,
     toWork: (row) =>
       openTierWork(member(row.member), {
-        program: row.program,
-        tier: row.tier,
-        since: instant('since', row.since),
+        program: name('program', row.program),
+        tier: name('tier', row.tier),
+        since: pastInstant('since', row.since),
         keepUntil: instant('keep_until', row.keep_until),
-        reference: row.reference,
+        reference: name('reference', row.reference),
       }),
   });
 

@@ -1,13 +1,12 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { caughtUp } from '../caught-up.ts';
 import { UsageError, type CommandResult } from '../command.ts';
 import { withLedger } from '../open-ledger.ts';
 import { startProgress } from '../progress.ts';
 import { openings } from './openings.ts';
 import { purchasesImport } from './purchases-import.ts';
-import type { FileImport, ImportReport, Rejection } from './file-import.ts';
+import type { FileImport, ImportReport } from './file-import.ts';
+import { openRejections } from './rejections-file.ts';
 
 export interface ImportArguments {
   readonly mapping: string | undefined;
@@ -15,40 +14,51 @@ export interface ImportArguments {
   readonly rejections: string | undefined;
 }
 
+type ImportFault = NonNullable<ImportReport['fault']>;
+
 /** Rejected rows that people are shown; `--json` and `--rejections` have them all. */
 const SHOWN = 20;
 
-/** Takes a file in, waits until all services have caught up, and counts. */
+/** Takes a file in, waits until all services have caught up, and counts. What became of the rows is told whatever happens after. */
 export async function runImport(
   file: string,
   { mapping, preset, rejections }: ImportArguments,
 ): Promise<CommandResult> {
-  await access(file).catch((error: Error) => {
-    throw new UsageError(`${file} cannot be read: ${error.message}`);
-  });
+  await assertReadable(file);
   const opening = openings.get(preset ?? '');
   // A mistake in a mapping is told before a database is started for it.
   const fileImport: FileImport = opening ?? (await purchasesImport(mapping, preset));
-  const sink = rejections === undefined ? undefined : createWriteStream(rejections);
+  const list = await openRejections(rejections);
   const report = await withLedger(async ({ runtime }) => {
     const progress = startProgress('importing', 'bytes');
-    try {
-      return await fileImport(runtime, {
-        file,
-        onBytes: (read, total) => progress.at(read, total),
-        onRejection: (rejection) => write(sink, rejection),
-      });
-    } finally {
-      progress.stop();
-      await caughtUp(runtime);
-    }
+    const counted = await fileImport(runtime, {
+      file,
+      onBytes: (read, total) => progress.at(read, total),
+      onRejection: (rejection) => list.add(rejection),
+    }).finally(() => progress.stop());
+    return withFault(counted, await caughtUp(runtime).then(() => undefined, behind));
   });
-  if (sink) await finished(sink.end());
-  return { ok: report.fault === undefined, json: report, text: describe(report) };
+  const complete = withFault(report, await list.close());
+  return { ok: complete.fault === undefined, json: complete, text: describe(complete) };
 }
 
-function write(sink: WriteStream | undefined, rejection: Rejection): void {
-  sink?.write(`${JSON.stringify(rejection)}\n`);
+async function assertReadable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK);
+    if ((await stat(file)).isDirectory()) throw new Error('it is a folder');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function behind(error: unknown): ImportFault {
+  const message = `The services have not caught up (${(error as Error).message}). They go on where they stopped when started again.`;
+  return { code: 'not_caught_up', message };
+}
+
+/** The first fault is the cause of those after it. */
+function withFault(report: ImportReport, fault: ImportFault | undefined): ImportReport {
+  return fault === undefined || report.fault !== undefined ? report : { ...report, fault };
 }
 
 function describe(report: ImportReport): string {
