@@ -133,6 +133,19 @@ export function commandContract(scene: Scene): void {
       expect(same).toMatchObject([{ kind: 'accepted' }, { kind: 'conflict' }]);
       expect(await scene.give(scene.fresh('bob'), { kind: 'deposit', amount: 7 }, key)).toEqual({ kind: 'conflict' });
     });
+
+    test('that two writers bring at once for two subjects is given to one of them', async () => {
+      const other = scene.store.writer();
+      for (let round = 0; round < 5; round++) {
+        const key = scene.fresh('key');
+        const outcomes = await Promise.all([
+          scene.give(scene.fresh('ann'), { kind: 'deposit', amount: 1 }, key),
+          other.execute(keyed(scene.fresh('bob'), { kind: 'deposit', amount: 1 }, key)),
+        ]);
+        expect(outcomes.map((outcome) => outcome.kind).sort()).toEqual(['accepted', 'conflict']);
+      }
+      await other.close();
+    });
   });
 
   describe('a sealed field', () => {

@@ -31,12 +31,14 @@ export class CommitNotifier {
   }
 
   async close(): Promise<void> {
+    if (this.#pending) this.#send();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#sending;
   }
 
   #send(): void {
+    clearTimeout(this.#timer);
     this.#pending = false;
     this.#sending = this.#pool.query(this.#text).then(
       () => undefined,
