@@ -7,6 +7,9 @@ import type { FeedbackWriter } from './feedback-writer.ts';
 import { RecordAnswerBody } from './feedback.dto.ts';
 import { FEEDBACK_WRITER } from './tokens.ts';
 
+/** Before it nobody was asked, and PostgreSQL's microseconds would leave the safe integers. */
+const EARLIEST = Date.UTC(1900, 0, 1);
+
 @Controller('v1/feedback')
 export class FeedbackController {
   constructor(@Inject(FEEDBACK_WRITER) private readonly writer: FeedbackWriter) {}
@@ -31,5 +34,7 @@ function commandOf({ kind, at, ...given }: RecordAnswerBody): RecordAnswer {
       { pointer: '/at', message: 'must be a date and time with its offset, as 2026-06-06T10:15:00+08:00' },
     ]);
   }
+  if (instant !== undefined && instant < EARLIEST)
+    throw new BadInputError([{ pointer: '/at', message: 'must not lie before the year 1900' }]);
   return { kind: 'recordAnswer', question: kind, ...given, ...(instant !== undefined && { at: instant }) };
 }

@@ -4,6 +4,7 @@ import {
   IsIn,
   IsInt,
   IsNotEmpty,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -78,6 +79,7 @@ export class RecordAnswerBody {
 
   @Described('The purchase it is about')
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => PurchaseRefBody)
   purchase?: PurchaseRefBody;

@@ -8,7 +8,7 @@ import { type FullState, newWallet } from './wallet.ts';
 
 /**
  * Brings a balance along from an earlier system, with its own dates. The same reference never opens a second lot: a retry under
- * another key is accepted and changes nothing. Refused: `invalid_points`, `pending_after_expiry`, `reference_taken` (by other points).
+ * another key is accepted and changes nothing. Refused: `invalid_points`, `pending_after_expiry`, `reference_taken` (by other points), `too_many_points`.
  */
 export function openLot(input: OpenLot, state: FullState, { now }: PointsContext): PointsDecision {
   const { points, program, reference } = input;
@@ -25,6 +25,11 @@ export function openLot(input: OpenLot, state: FullState, { now }: PointsContext
     if (known.issued === points) return accepted([]);
     return refused('reference_taken', `Reference ${reference} opened a lot of ${known.issued} points.`, {
       pointer: '/reference',
+    });
+  }
+  if (!Number.isSafeInteger(points - wallet.written.issued)) {
+    return refused('too_many_points', 'A wallet cannot be issued more than 9007199254740991 points.', {
+      pointer: '/points',
     });
   }
   const { earnedAt, activeFrom, expiresAt } = input;

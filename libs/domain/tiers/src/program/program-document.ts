@@ -26,6 +26,10 @@ const period = z.string('must be an ISO 8601 period such as P12M, P30D, P0D').tr
   return found ?? z.NEVER;
 });
 
+/** What a log can hold as the time of an event: microseconds leave the safe integers in 2255. */
+const EARLIEST = Date.UTC(1900, 0, 1);
+const LATEST = Date.UTC(2200, 0, 1);
+
 const instant = z
   .string('must be a date-time with its offset, such as 2026-01-01T00:00:00+08:00')
   .transform((text, context) => {
@@ -35,6 +39,9 @@ const instant = z
         code: 'custom',
         message: `${text} is no date-time with its offset, such as 2026-01-01T00:00:00+08:00`,
       });
+    }
+    if (found !== undefined && (found < EARLIEST || found >= LATEST)) {
+      context.addIssue({ code: 'custom', message: `${text} lies outside the years 1900 to 2199` });
     }
     return found ?? z.NEVER;
   });
