@@ -20,11 +20,18 @@ export function modelStatement(schema: string, model: ExactModel): ModelStatemen
   return { name: `model_${model.name}`, text, events: new Set(model.events) };
 }
 
-export type Statements = ReturnType<typeof statementsOf>;
+export type Statements = ReturnType<typeof readingStatements> & ReturnType<typeof writingStatements>;
 
 /** Every statement of a group commit. Row order inside each is by key, so that two writers never wait for each other in a ring. */
-export function statementsOf(schema: string) {
-  const statement = (name: string, text: string): Statement => ({ name: `store_${name}`, text });
+export function statementsOf(schema: string): Statements {
+  return { ...readingStatements(schema), ...writingStatements(schema) };
+}
+
+function statement(name: string, text: string): Statement {
+  return { name: `store_${name}`, text };
+}
+
+function readingStatements(schema: string) {
   return {
     // The clock is read behind the locks: a statement that waited must not stamp the time at which it began to wait.
     lockHeads: statement(
@@ -47,6 +54,11 @@ export function statementsOf(schema: string) {
        FROM unnest($1::text[], $2::text[], $3::int2[]) WITH ORDINALITY AS asked(consumer, source, shard, at)
        JOIN ${schema}.checkpoints AS kept USING (consumer, source, shard)`,
     ),
+  };
+}
+
+function writingStatements(schema: string) {
+  return {
     copyEvents: statement(
       'copy_events',
       `COPY ${schema}.events (shard, position, id, type, subject, time, recorded, correlation, causation, trace, data, hash)
