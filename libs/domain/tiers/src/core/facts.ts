@@ -3,7 +3,7 @@ import { compareCodePoints, factOrder, type EpochMs } from '@loyalty/kernel';
 import type { Basis } from './basis.ts';
 import type { Micros } from './micros.ts';
 import type { Rated } from './rating.ts';
-import type { Opening } from './tier-timeline.ts';
+import type { Opening } from './hold.ts';
 
 /** A fact of a member as the tiers' own log knows it, with what last was said about it. */
 export type Fact = PurchaseFact | ReturnFact | OpeningFact;

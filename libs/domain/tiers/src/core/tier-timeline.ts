@@ -1,65 +1,56 @@
-import { addPeriod, leavesWindow, type EpochMs, type Period } from '@loyalty/kernel';
+import type { EpochMs } from '@loyalty/kernel';
+import {
+  afterGrace,
+  afterOpening,
+  afterQualifying,
+  intoGrace,
+  qualifiedBy,
+  reached,
+  tierOf,
+  underNewVersion,
+  type Hold,
+  type Opening,
+} from './hold.ts';
 import type { Micros } from './micros.ts';
-import type { ProgramVersion, Tier } from './program.ts';
+import type { ProgramVersion } from './program.ts';
+import { sameWindow, SpendWindow } from './spend-window.ts';
 import { withStep, type Course } from './tier-course.ts';
 
-/** A tier as held: which one, by which version, and how long it is safe. Never changed in place. */
-export interface Hold {
-  /** Index into the program's versions. */
-  readonly version: number;
-  /** Rank in that version's ladder, 0 = lowest. */
-  readonly tier: number;
-  readonly keepUntil: EpochMs;
-  /** When the running grace ends; null = none runs. */
-  readonly graceEnd: EpochMs | null;
-}
-
-/** A tier brought along: held from `since`, safe until `keepUntil`, never lowering a better one. */
-export interface Opening {
-  readonly tier: string;
-  readonly keepUntil: EpochMs;
-}
-
 const NEVER = Number.POSITIVE_INFINITY;
-const DAY_MS = 86_400_000;
+const DROP_FROM = 64;
 
 /**
  * One member's tiers in one program as time goes by: purchases and openings are added in fact order, everything in between
  * (grace, downgrades, new versions) follows from them. A return takes amounts out of the past and works the rest out again.
  */
 export class TierTimeline {
-  hold: Hold | null = null;
   course: Course = [];
+  private hold: Hold | null = null;
   /** When the first fact enrolled the member. */
   private enrolled: EpochMs | null = null;
-  /** By item (purchase or opening) in fact order. */
-  private readonly times: EpochMs[] = [];
-  private readonly net: Micros[] = [];
-  /** Sum of the first n net amounts; one entry more than items. */
-  private readonly sums: Micros[] = [0n];
+  private readonly window = new SpendWindow();
   /** The hold right before an item, with today's knowledge of returns. */
   private readonly before: (Hold | null)[] = [];
+  /** Items that are openings. */
   private openings: Map<number, Opening> | null = null;
   /** Without what only returns need. */
   private light = false;
-  /** Items before it have left the window. */
-  private head = 0;
-
   private readonly versions: readonly ProgramVersion[];
 
   constructor(versions: readonly ProgramVersion[]) {
     this.versions = versions;
   }
 
+  /** Items: purchases and openings. */
   get size(): number {
-    return this.times.length;
+    return this.window.size;
   }
 
   /** Brings the timeline to an instant; the first call enrols the member. Returns the tier's rank there, null without a version. */
   advance(until: EpochMs): number | null {
     if (this.enrolled === null) this.enrol(until);
     for (;;) {
-      const version = this.nextVersion();
+      const version = this.versions[this.hold ? this.hold.version + 1 : 0]?.effectiveFrom ?? NEVER;
       const ending = this.ending();
       const at = Math.min(version, ending);
       if (at > until || at === NEVER) return this.hold && this.hold.tier;
@@ -70,30 +61,32 @@ export class TierTimeline {
 
   /** A purchase at an instant already advanced to. Its eligible amount may lift the tier from this instant on. */
   addPurchase(at: EpochMs, eligible: Micros): void {
-    if (this.light && this.head > 64 && this.head > this.times.length / 2) this.dropLeft();
-    this.addItem(at, eligible);
-    this.qualify(at);
+    if (this.light && this.window.head > DROP_FROM && this.window.head > this.window.size / 2) this.window.drop();
+    this.add(at, eligible);
   }
 
   open(at: EpochMs, opening: Opening): void {
-    (this.openings ??= new Map()).set(this.times.length, opening);
-    this.addItem(at, 0n);
-    this.applyOpening(at, opening);
+    (this.openings ??= new Map()).set(this.size, opening);
+    this.add(at, 0n, opening);
   }
 
   /**
-   * Takes amounts out of earlier items, by index. From `at` on the tier is what it would be had they never counted;
-   * the course before `at` stands.
+   * Takes amounts out of earlier items, by index, at an instant already advanced to. From then on the tier is what it would be
+   * had they never counted; the course before stands.
    */
   takeBack(at: EpochMs, amounts: ReadonlyMap<number, Micros>): void {
-    let first = this.times.length;
-    for (const [item, amount] of amounts) {
-      this.net[item] = (this.net[item] as Micros) - amount;
-      if (amount !== 0n && item < first) first = item;
+    const first = Math.min(this.size, ...amounts.keys());
+    if (first === this.size) return;
+    const { course, window, before } = this;
+    const { times, amounts: net } = window.cut(first);
+    for (const [item, amount] of amounts) net[item - first] = (net[item - first] as Micros) - amount;
+    this.hold = before[first] as Hold | null;
+    before.length = first;
+    window.rewind();
+    for (let i = 0; i < times.length; i++) {
+      this.advance(times[i] as EpochMs);
+      this.add(times[i] as EpochMs, net[i] as Micros, this.openings?.get(first + i));
     }
-    if (first === this.times.length) return;
-    const course = this.course;
-    this.replay(first);
     this.advance(at);
     this.course = course;
     this.step(at);
@@ -101,247 +94,126 @@ export class TierTimeline {
 
   /** The steps that are certain if nothing else happens. Leaves the timeline as it is. */
   certainCourse(): Course {
-    if (this.enrolled === null) return this.course;
-    const { hold, course, head } = this;
-    this.advance(NEVER);
-    const certain = this.course;
-    Object.assign(this, { hold, course, head });
-    return certain;
+    return this.enrolled === null ? this.course : this.undone(() => this.toTheEnd());
   }
 
   /** A purchase yet to be added: the tier it is rated at and the certain course after it. Leaves the timeline as it is. */
   preview(at: EpochMs, eligible: Micros): { tier: number | null; course: Course } {
-    const { hold, course, head, enrolled } = this;
-    const tier = this.advance(at);
-    this.addItem(at, eligible);
-    this.qualify(at);
-    this.advance(NEVER);
-    const certain = this.course;
-    this.times.pop();
-    this.sums.pop();
-    if (!this.light) {
-      this.net.pop();
-      this.before.pop();
-    }
-    Object.assign(this, { hold, course, head, enrolled });
-    return { tier, course: certain };
-  }
-
-  /**
-   * Keeps only what purchases still to come can need: the window. Where a version to come looks further back, everything stays.
-   * Afterwards `takeBack` is out of the question.
-   */
-  forgetPast(): void {
-    const first = this.versions[0];
-    if (this.versions.some((version) => !sameWindow(first as ProgramVersion, version))) return;
-    this.dropLeft();
-    this.light = true;
-    this.net.length = 0;
-    this.before.length = 0;
-    this.openings = null;
-  }
-
-  /** Drops items that have left the window. */
-  private dropLeft(): void {
-    this.times.splice(0, this.head);
-    this.sums.splice(0, this.head);
-    this.head = 0;
+    return this.undone(() => {
+      const tier = this.advance(at);
+      this.add(at, eligible);
+      const course = this.toTheEnd();
+      this.window.removeLast();
+      if (!this.light) this.before.pop();
+      return { tier, course };
+    });
   }
 
   /** The certain course after `takeBack`. Leaves the timeline as it is. */
   previewTakeBack(at: EpochMs, amounts: ReadonlyMap<number, Micros>): Course {
-    const { hold, course, head, enrolled } = this;
-    const first = Math.min(this.times.length, ...amounts.keys());
-    const [net, sums, before] = [this.net.slice(first), this.sums.slice(first), this.before.slice(first)];
-    this.advance(at);
-    this.takeBack(at, amounts);
+    const first = Math.min(this.size, ...amounts.keys());
+    const { window, before } = this;
+    const holds = before.slice(first);
+    const end = window.cut(first);
+    window.restore(end);
+    return this.undone(() => {
+      this.advance(at);
+      this.takeBack(at, amounts);
+      const course = this.toTheEnd();
+      window.restore(end);
+      before.length = first;
+      for (const hold of holds) before.push(hold);
+      return course;
+    });
+  }
+
+  /**
+   * Keeps only what purchases still to come can need: the window. Where a version looks further back than another, everything
+   * stays. Afterwards `takeBack` is out of the question.
+   */
+  forgetPast(): void {
+    const first = this.versions[0];
+    if (this.versions.some((version) => !sameWindow(first as ProgramVersion, version))) return;
+    this.window.drop();
+    this.light = true;
+    this.before.length = 0;
+    this.openings = null;
+  }
+
+  /** Does something and puts everything back but the items, which it must see to itself. */
+  private undone<Result>(action: () => Result): Result {
+    const { hold, course, enrolled, window } = this;
+    const { head } = window;
+    const result = action();
+    this.hold = hold;
+    this.course = course;
+    this.enrolled = enrolled;
+    window.head = head;
+    return result;
+  }
+
+  private toTheEnd(): Course {
     this.advance(NEVER);
-    const certain = this.course;
-    restore(this.net, first, net);
-    restore(this.sums, first, sums);
-    restore(this.before, first, before);
-    Object.assign(this, { hold, course, head, enrolled });
-    return certain;
+    return this.course;
   }
 
   private enrol(at: EpochMs): void {
     this.enrolled = at;
     const version = this.versions.findLastIndex((candidate) => candidate.effectiveFrom <= at);
     if (version < 0) return;
-    this.hold = { version, tier: 0, keepUntil: -NEVER, graceEnd: null };
+    this.hold = reached(this.versions[version] as ProgramVersion, version, 0, at);
     this.step(at);
   }
 
-  private addItem(at: EpochMs, net: Micros): void {
-    if (!this.light) {
-      this.before.push(this.hold);
-      this.net.push(net);
-    }
-    this.times.push(at);
-    this.sums.push((this.sums[this.sums.length - 1] as Micros) + net);
-  }
-
-  private replay(first: number): void {
-    const items = this.times.splice(first);
-    const nets = this.net.splice(first);
-    this.sums.length = first + 1;
-    this.hold = this.before[first] as Hold | null;
-    this.before.length = first;
-    this.head = 0;
-    for (let i = 0; i < items.length; i++) {
-      const at = items[i] as EpochMs;
-      this.advance(at);
-      const opening = this.openings?.get(first + i);
-      this.addItem(at, nets[i] as Micros);
-      if (opening) this.applyOpening(at, opening);
-      else this.qualify(at);
-    }
-  }
-
-  private nextVersion(): EpochMs {
-    const next = this.versions[this.hold ? this.hold.version + 1 : 0];
-    return next ? next.effectiveFrom : NEVER;
+  private add(at: EpochMs, amount: Micros, opening?: Opening): void {
+    if (!this.light) this.before.push(this.hold);
+    this.window.add(at, amount);
+    const { hold } = this;
+    if (!hold) return;
+    const rules = this.versions[hold.version] as ProgramVersion;
+    this.hold = opening
+      ? afterOpening(hold, rules, opening)
+      : afterQualifying(hold, rules, qualifiedBy(rules, this.window.spent(rules, at)), at);
+    if (this.hold.tier !== hold.tier) this.step(at);
   }
 
   private beginVersion(at: EpochMs): void {
-    const old = this.hold;
-    const version = old ? old.version + 1 : 0;
-    const before = old && (this.versions[old.version] as ProgramVersion);
-    const rules = this.versions[version] as ProgramVersion;
-    if (!before || !sameWindow(before, rules)) this.head = 0;
-    const qualified = this.qualifiedTier(rules, at);
-    if (!old || !before) {
-      this.hold = {
-        version,
-        tier: qualified,
-        keepUntil: qualified > 0 ? addPeriod(rules.zone, at, rules.tiers.keepFor) : -NEVER,
-        graceEnd: null,
-      };
-    } else {
-      const tier = rules.tiers.ladder.findIndex((step) => step.id === (before.tiers.ladder[old.tier] as Tier).id);
-      if (qualified > tier) {
-        this.hold = {
-          version,
-          tier: qualified,
-          keepUntil: addPeriod(rules.zone, at, rules.tiers.keepFor),
-          graceEnd: null,
-        };
-      } else {
-        this.hold = { version, tier, keepUntil: old.keepUntil, graceEnd: qualified === tier ? null : old.graceEnd };
-      }
-    }
+    const { hold, window } = this;
+    const old = hold && (this.versions[hold.version] as ProgramVersion);
+    const rules = this.versions[hold ? hold.version + 1 : 0] as ProgramVersion;
+    if (!old || !sameWindow(old, rules)) window.rewind();
+    const qualified = qualifiedBy(rules, window.spent(rules, at));
+    this.hold = hold && old ? underNewVersion(hold, old, rules, qualified, at) : reached(rules, 0, qualified, at);
     this.step(at);
   }
 
   /** When the running tier next comes into doubt or ends. */
   private ending(): EpochMs {
-    const hold = this.hold;
+    const { hold } = this;
     if (!hold || hold.tier === 0) return NEVER;
-    return hold.graceEnd ?? this.failing(hold);
+    if (hold.graceEnd !== null) return hold.graceEnd;
+    const rules = this.versions[hold.version] as ProgramVersion;
+    const unmet = this.window.fallsBelow(rules, tierOf(rules, hold.tier).from) ?? -NEVER;
+    return Math.max(hold.keepUntil, rules.effectiveFrom, unmet);
   }
 
-  /** The first instant at which neither keepFor nor the window holds the tier. */
-  private failing(hold: Hold): EpochMs {
-    const version = this.versions[hold.version] as ProgramVersion;
-    const need = (version.tiers.ladder[hold.tier] as Tier).from;
-    const unmet = (this.sums[this.sums.length - 1] as Micros) - need;
-    const from = Math.max(hold.keepUntil, version.effectiveFrom);
-    if (unmet < (this.sums[0] as Micros)) return from;
-    // The item with whose leaving the rest of the window falls below the line.
-    let low = 0;
-    let high = this.times.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.sums[middle + 1] as Micros) > unmet) high = middle;
-      else low = middle + 1;
-    }
-    return Math.max(from, leavesWindow(version.zone, this.times[low] as EpochMs, version.tiers.window));
-  }
-
-  /** Starts the grace at `at`, or ends it: the tier goes down. */
   private endTier(at: EpochMs): void {
     const hold = this.hold as Hold;
-    const version = this.versions[hold.version] as ProgramVersion;
-    const { grace, keepFor, downgrade } = version.tiers;
+    const rules = this.versions[hold.version] as ProgramVersion;
     if (hold.graceEnd === null) {
-      this.hold = { ...hold, graceEnd: addPeriod(version.zone, at, grace) };
+      this.hold = intoGrace(hold, rules, at);
       return;
     }
-    if (downgrade === 'oneStep') {
-      this.hold = { ...hold, tier: hold.tier - 1, keepUntil: addPeriod(version.zone, at, keepFor), graceEnd: null };
-    } else {
-      const tier = Math.min(this.qualifiedTier(version, at), hold.tier - 1);
-      this.hold = { ...hold, tier, keepUntil: at, graceEnd: null };
-    }
+    this.hold = afterGrace(hold, rules, qualifiedBy(rules, this.window.spent(rules, at)), at);
     this.step(at);
-  }
-
-  /** Lifts the tier to what the window gives, or ends a running grace if its line is met again. */
-  private qualify(at: EpochMs): void {
-    const hold = this.hold;
-    if (!hold) return;
-    const version = this.versions[hold.version] as ProgramVersion;
-    const qualified = this.qualifiedTier(version, at);
-    if (qualified > hold.tier) {
-      this.hold = {
-        ...hold,
-        tier: qualified,
-        keepUntil: addPeriod(version.zone, at, version.tiers.keepFor),
-        graceEnd: null,
-      };
-      this.step(at);
-    } else if (hold.graceEnd !== null && qualified === hold.tier) {
-      this.hold = { ...hold, graceEnd: null };
-    }
-  }
-
-  private applyOpening(at: EpochMs, { tier: id, keepUntil }: Opening): void {
-    const hold = this.hold;
-    if (!hold) return;
-    const tier = (this.versions[hold.version] as ProgramVersion).tiers.ladder.findIndex((step) => step.id === id);
-    if (tier < hold.tier) return;
-    this.hold = {
-      ...hold,
-      tier,
-      keepUntil: tier === hold.tier ? Math.max(hold.keepUntil, keepUntil) : keepUntil,
-      graceEnd: null,
-    };
-    this.step(at);
-  }
-
-  /** The highest tier whose line the window's sum at `at` meets. */
-  private qualifiedTier(version: ProgramVersion, at: EpochMs): number {
-    const { ladder, window } = version.tiers;
-    while (this.head < this.times.length && hasLeft(version, this.times[this.head] as EpochMs, at, window)) this.head++;
-    const spent = (this.sums[this.sums.length - 1] as Micros) - (this.sums[this.head] as Micros);
-    let tier = ladder.length - 1;
-    while (tier > 0 && spent < (ladder[tier] as Tier).from) tier--;
-    return tier;
   }
 
   private step(at: EpochMs): void {
-    const hold = this.hold;
-    const tier = hold ? ((this.versions[hold.version] as ProgramVersion).tiers.ladder[hold.tier] as Tier).id : null;
-    this.course = withStep(this.course, tier, at);
+    const { hold } = this;
+    this.course = withStep(
+      this.course,
+      hold && tierOf(this.versions[hold.version] as ProgramVersion, hold.tier).id,
+      at,
+    );
   }
-}
-
-/** Puts a column's end back. Not by spreading: a busy member has more items than a call takes arguments. */
-function restore<Value>(column: Value[], first: number, end: readonly Value[]): void {
-  column.length = first;
-  for (const value of end) column.push(value);
-}
-
-/** Whether an item has left the window at `at`; asks the calendar only where the length in days cannot tell. */
-function hasLeft(version: ProgramVersion, item: EpochMs, at: EpochMs, window: Period): boolean {
-  const age = at - item;
-  const days = window.months * 30.4375 + window.days;
-  if (age < (days - 4) * DAY_MS) return false;
-  if (age > (days + 5) * DAY_MS + window.ms) return true;
-  return leavesWindow(version.zone, item, window) <= at;
-}
-
-function sameWindow(a: ProgramVersion, b: ProgramVersion): boolean {
-  const [x, y] = [a.tiers.window, b.tiers.window];
-  return a.zone.id === b.zone.id && x.months === y.months && x.days === y.days && x.ms === y.ms;
 }
