@@ -136,6 +136,20 @@ describe('what is owed', () => {
     expect(ledger.balance()).toEqual({ issued: 200, active: 100, spent: 100, reversed: 50, owed: 50 });
   });
 
+  it('and was repaid by points that were spent since, is owed again from that moment on', () => {
+    const ledger = new Scenario().on('2026-01-05');
+    ledger.tell(rating('p1', '2026-01-01', 100));
+    ledger.tell(redeeming(100, 'r1'));
+    ledger.tell(between('p2', '2026-01-05', 30, '2026-01-10', '2027-01-01'));
+    ledger.on('2026-01-12').tell(redeeming(30, 'r2'));
+    ledger.tell(between('p3', '2026-01-12', 50, '2026-01-20', '2027-01-01'));
+    ledger.on('2026-01-25').tell(returning('late', '2026-01-07', { p1: 20 }));
+    expect(ledger.balance('2026-01-08')).toMatchObject({ pending: 30, owed: 20 });
+    expect(ledger.balance('2026-01-11')).toMatchObject({ active: 10, spent: 100 });
+    expect(ledger.balance('2026-01-13')).toMatchObject({ pending: 50, owed: 20, spent: 130 });
+    expect(ledger.balance()).toEqual({ issued: 180, active: 30, spent: 130, reversed: 20 });
+  });
+
   it('and repaid comes back when the return is undone', () => {
     const ledger = owing();
     ledger.tell(rating('p2', '2026-01-10', 70));

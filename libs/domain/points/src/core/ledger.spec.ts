@@ -110,6 +110,13 @@ describe('a redemption', () => {
     expect(ledger.balance()).toEqual({ issued: 20, expired: 10, spent: 10 });
   });
 
+  it('finds points gone in the very instant of their expiry', () => {
+    const ledger = new Scenario().on('2026-01-10');
+    ledger.tell(between('p1', '2026-01-01', 10, '2026-01-01', '2026-02-01'));
+    expect(ledger.on('2026-02-01').tell({ kind: 'settle' })).toMatchObject({ events: [{ type: 'points.expired.v1' }] });
+    expect(ledger.tell(redeeming(10))).toMatchObject({ refusal: { code: 'insufficient_points' } });
+  });
+
   it.each([0, -5, 1.5, 2 ** 53, Number.NaN])('of %p points is refused', (points) => {
     expect(new Scenario().tell(redeeming(points))).toMatchObject({ refusal: { code: 'invalid_points' } });
   });

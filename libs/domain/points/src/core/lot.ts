@@ -91,9 +91,6 @@ export function lotOfPurchase(purchase: { source: string; id: string }): string 
 export const lotOfAdjustment = (id: string): string => `/adjustment/${id}`;
 export const lotOfOpening = (reference: string): string => `/opening/${reference}`;
 
-/** A return may not take effect before the purchase it undoes, whatever the tills' clocks said. */
-export const claimedAt = (lot: Lot, claim: Claim): EpochMs => Math.max(claim.at, lot.at);
-
 /** Points taken by decisions up to `at`. Infinity = all. */
 export function usedUntil(lot: Lot, at: EpochMs): number {
   if (at === Infinity || lot.uses === null) return lot.used;
@@ -124,7 +121,7 @@ function withdrawnUntil(lot: Lot, at: EpochMs): number {
 export function claimsUntil(lot: Lot, at: EpochMs): number {
   if (at === Infinity || lot.claims === null) return lot.claimed;
   let sum = 0;
-  for (const claim of lot.claims.values()) if (claimedAt(lot, claim) <= at) sum += claim.points;
+  for (const claim of lot.claims.values()) if (claim.at <= at) sum += claim.points;
   return sum;
 }
 

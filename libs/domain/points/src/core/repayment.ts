@@ -1,5 +1,5 @@
 import type { EpochMs } from '@loyalty/kernel';
-import { burnOrder, claimedAt, claimsUntil, isOverdrawn, type Lot, type Use, usedUntil } from './lot.ts';
+import { burnOrder, claimsUntil, isOverdrawn, type Lot, type Use, usedUntil } from './lot.ts';
 
 /** Points of a lot that repaid what the member owed, and when it last did. */
 export interface Repayment {
@@ -17,14 +17,13 @@ export interface Debts {
 
 export const NO_DEBTS: Debts = { repaid: new Map(), clear: -Infinity };
 
-/** At one instant returns come first, then lots become active, then decisions are taken (they settle what is due first). */
-const CLAIM = 0;
+/** At one instant points are taken out first, by returns and decisions, then lots become active. */
+const TAKING = 0;
 const ACTIVATION = 1;
-const USE = 2;
 
 interface Step {
   readonly at: EpochMs;
-  readonly rank: typeof CLAIM | typeof ACTIVATION | typeof USE;
+  readonly rank: typeof TAKING | typeof ACTIVATION;
   readonly lot: Lot;
 }
 
@@ -113,15 +112,12 @@ function ownSteps(lot: Lot, known: EpochMs, repaid: number): Step[] {
   const steps: Step[] = [];
   const room = lot.issued - repaid - lot.claimed;
   if (room >= lot.used) return steps;
-  for (const claim of lot.claims?.values() ?? []) {
-    const at = claimedAt(lot, claim);
-    if (at <= known) steps.push({ at, rank: CLAIM, lot });
-  }
+  for (const { at } of lot.claims?.values() ?? []) if (at <= known) steps.push({ at, rank: TAKING, lot });
   const uses = lot.uses ?? [];
   // From the last on: of thousands of uses only the latest can be too many.
   for (let i = uses.length - 1; i >= 0 && (uses[i] as Use).total > room; i--) {
     const { at } = uses[i] as Use;
-    if (at <= known) steps.push({ at, rank: USE, lot });
+    if (at <= known) steps.push({ at, rank: TAKING, lot });
   }
   return steps;
 }
@@ -136,8 +132,7 @@ function insertSteps(steps: Step[], after: number, more: readonly Step[]): void 
 
 /** What the lot still has (or lacks, below 0) once the step has happened. */
 function freeAt(lot: Lot, step: Step, repaid: ReadonlyMap<string, Repayment>): number {
-  const used = usedUntil(lot, step.rank === USE ? step.at : step.at - 1);
-  const room = lot.issued - used - (repaid.get(lot.id)?.points ?? 0);
+  const room = lot.issued - usedUntil(lot, step.at) - (repaid.get(lot.id)?.points ?? 0);
   if (lot.policy === 'waive') return Math.max(0, room - claimsUntil(lot, step.at));
   return room - claimsUntil(lot, step.at);
 }

@@ -87,15 +87,13 @@ export function advance(wallet: Wallet, now: EpochMs): void {
   }
 }
 
-/** Takes points out of a lot for a decision. What repaid debts is not free to be taken, so debts stay as they are. */
+/** Takes points out of a lot for a decision. What repaid debts is not there to be taken, so debts stay as they are. */
 export function takeOut(wallet: Wallet, lot: Lot, use: Omit<Use, 'total'>): void {
   const overdrawn = isOverdrawn(lot);
   lot.used += use.points;
   if (use.bucket === 'reversed') lot.withdrawn += use.points;
   (lot.uses ??= []).push({ ...use, total: lot.used });
   wallet.overdrawn += Number(isOverdrawn(lot)) - Number(overdrawn);
-  // Unless they arise later than the decision: a till's clock was ahead.
-  if (wallet.debts !== null && wallet.debts.clear > use.at) wallet.debts = null;
 }
 
 /** Adds postings to what is written. */
