@@ -1,4 +1,4 @@
-import { serve } from '@loyalty/service';
+import { Readiness, serve } from '@loyalty/service';
 import { firstData } from './demo/first-data.ts';
 import { TITLE } from './open-ledger.ts';
 import { parts } from './parts.ts';
@@ -6,7 +6,12 @@ import { parts } from './parts.ts';
 /** `loyalty start`: everything in one process, with demonstration data where there is nothing yet. Last it says where to look. */
 export async function startAll(): Promise<void> {
   const { runtime, environment, url, firstKey } = await serve(TITLE, parts);
-  const example = await firstData(runtime, environment);
+  const example = await firstData(runtime, environment).catch((error: unknown) => {
+    // Stopped while it was loading: the next start goes on.
+    if (runtime.app.get(Readiness).stopping) return undefined;
+    throw error;
+  });
+  if (runtime.app.get(Readiness).stopping) return;
   const member = example ?? 'M-1';
   const ask = (path: string): string => `  curl -H 'Authorization: Bearer ${firstKey ?? '<key>'}' '${url}${path}'`;
   const lines = [

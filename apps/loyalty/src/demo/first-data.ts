@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setReportingZone } from '@loyalty/analytics';
 import { readHeads } from '@loyalty/event-store';
 import type { Environment, Runtime } from '@loyalty/service';
 import type { RetailerOptions } from './retailer.ts';
@@ -26,6 +27,8 @@ export async function firstData(
   if (known === undefined && !(await isEmpty(runtime))) return undefined;
   const size = known?.size ?? { ...SIZE, until: Date.now() };
   await writeStory(file, { size, done: false });
+  // Where its shops stand.
+  await setReportingZone(runtime.database.pool, 'Asia/Shanghai');
   const summary = await loadDemo(runtime, size);
   const member = summary.member ?? undefined;
   await writeStory(file, { size, done: true, member });

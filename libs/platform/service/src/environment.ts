@@ -75,7 +75,7 @@ export class Environment {
   @IsInt()
   @Min(1)
   @Max(100_000)
-  readonly CACHE_MB: number = 64;
+  readonly CACHE_MB: number = 16;
 
   @Variable(
     'Seconds between two looks for expired points and repaid debts to write entries for; 0 = never',

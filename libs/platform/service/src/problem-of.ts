@@ -6,20 +6,21 @@ export interface Told {
   readonly retryAfter_s: number | undefined;
 }
 
-/** Faults of other layers that pass by themselves, by the error's name or code: retryable, 503. */
+/** Faults of other layers that pass by themselves, by the error's name: retryable, 503. */
 const PASSING = new Map<string, string>([
   ['QueueFullError', 'queue_full'],
   ['WriterClosedError', 'shutting_down'],
   ['StoreUnavailableError', 'database_unavailable'],
   ['ClockBehindError', 'clock_behind'],
-  ['ECONNREFUSED', 'database_unavailable'],
-  ['ECONNRESET', 'database_unavailable'],
-  ['57P01', 'database_unavailable'], // admin_shutdown
-  ['57P02', 'database_unavailable'], // crash_shutdown
-  ['57P03', 'database_unavailable'], // cannot_connect_now
-  ['53300', 'database_unavailable'], // too_many_connections
-  ['53100', 'disk_full'],
 ]);
+
+/** Of PostgreSQL and of the network. 08 connection, 40 rolled back (deadlock, serialisation), 53 resources, 57P server going or gone. */
+const PASSING_CODE =
+  /^(08|40|53|57P)\w+$|^E(CONN(REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN)$/;
+const DISK_FULL = '53100';
+/** What pg says of a connection that went away or could not be had, without a code. */
+const LOST =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
 
 const CODES: Readonly<Record<number, readonly [code: string, title: string]>> = {
   400: ['bad_input', 'Bad input'],
@@ -82,8 +83,10 @@ function problem(status: number, code: string, title: string, detail: string, re
 
 function passingCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const code = (error as { code?: unknown }).code;
-  return PASSING.get(error.name) ?? (typeof code === 'string' ? PASSING.get(code) : undefined);
+  const { code } = error as { code?: unknown };
+  if (code === DISK_FULL) return 'disk_full';
+  const lost = (typeof code === 'string' && PASSING_CODE.test(code)) || LOST.test(error.message);
+  return PASSING.get(error.name) ?? (lost ? 'database_unavailable' : undefined);
 }
 
 function retryAfter(error: unknown): number {

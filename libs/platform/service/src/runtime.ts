@@ -4,6 +4,7 @@ import { EmbeddedEventLog, waitUntilCaughtUp, type CatchUpOptions, type Consumer
 import type { Writer } from '@loyalty/event-store';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
+import { boundHeapGrowth } from './bound-heap-growth.ts';
 import { addConsumerChecks } from './consumer-readiness.ts';
 import type { Environment } from './environment.ts';
 import { connectProjections, connectReactors, type Projecting, type Reaction } from './follow.ts';
@@ -44,6 +45,7 @@ export interface Runtime {
 
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { environment, parts, title } = options;
+  boundHeapGrowth();
   const entities = parts.flatMap((part) => part.entities ?? []);
   const database = await openProcessDatabase(environment, { name: title, entities });
   // What was opened is closed in the opposite order, also when composing fails half-way: an open session would hold up the pool.

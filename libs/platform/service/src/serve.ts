@@ -31,12 +31,23 @@ export async function serve(title: string, partsFor: PartsFor): Promise<Served> 
   try {
     const firstKey = await runtime.keys.createFirst('first');
     await runtime.start();
-    await runtime.app.listen(environment.PORT, environment.HOST);
+    await listen(runtime, environment);
     const url = (await runtime.app.getUrl()).replace('[::1]', 'localhost');
     return { runtime, environment, logger, url, firstKey };
   } catch (error) {
     await runtime.close();
     throw error;
+  }
+}
+
+async function listen({ app }: Runtime, { PORT, HOST }: Environment): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EADDRINUSE') throw error;
+    throw new Error(`Another program listens on ${HOST}:${PORT}: stop it, or set PORT to another number.`, {
+      cause: error,
+    });
   }
 }
 
