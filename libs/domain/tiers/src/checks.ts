@@ -9,14 +9,14 @@ import { purchaseRating, returnRatings } from './core/ratings.ts';
 import type { Course } from './core/tier-course.ts';
 import { isMember, membersAfter } from './members-of-log.ts';
 import { loadPrograms } from './published-programs.ts';
-import { FALLBACK_PROGRAM, TIERS_SCHEMA as schema } from './tiers-writer.ts';
+import { TIERS_SCHEMA as schema } from './names.ts';
 
 const SHOWN = 20;
 const MEMBERS = 500;
 
 /** Every member from the first fact on, apart from all that was decided on the way: what stands must be what comes out. */
 async function standsWhatFactsGive(tx: PoolClient): Promise<CheckResult> {
-  const programs = await loadPrograms(tx, schema, FALLBACK_PROGRAM);
+  const programs = await loadPrograms(tx);
   const problems: string[] = [];
   let checked = 0;
   const { rows: shards } = await tx.query<{ shard: number }>(`SELECT shard FROM ${schema}.heads ORDER BY shard`);

@@ -7,7 +7,7 @@ import { emptyState } from './core/member-state.ts';
 import type { Programs } from './core/programs.ts';
 import { purchaseRating, returnRatings } from './core/ratings.ts';
 import { loadPrograms } from './published-programs.ts';
-import { FALLBACK_PROGRAM, TIERS_SCHEMA as schema } from './tiers-writer.ts';
+import { TIERS_SCHEMA as schema } from './names.ts';
 
 export interface Explanation {
   readonly member: string;
@@ -41,7 +41,7 @@ export async function explainRating(
   );
   const standing = standingOf(rows, source, id);
   if (!recompute) return { member: member, ...standing };
-  const again = recomputed(rows, await loadPrograms(pool, schema, FALLBACK_PROGRAM), source, id);
+  const again = recomputed(rows, await loadPrograms(pool), source, id);
   const counting = {
     ...standing,
     purchases: standing.purchases.filter(({ reason }) => reason !== 'voided' && reason !== 'other_program'),

@@ -9,7 +9,7 @@ export {
   type PublishedVersion,
   type PublishOutcome,
 } from './publish-program.ts';
-export { loadPrograms } from './published-programs.ts';
+export { loadPrograms, recordDefaultProgram } from './published-programs.ts';
 export {
   describePrograms,
   readMemberTiers,
@@ -20,14 +20,9 @@ export {
 } from './read-tiers.ts';
 export { pendingReratings, Rerating, type PendingRerating } from './rerating.ts';
 export { openTierWork, rerateWork, workOf } from './tiers-work.ts';
-export {
-  createTiersWriter,
-  FALLBACK_PROGRAM,
-  TIERS_SCHEMA,
-  type TiersWriter,
-  type TiersWriterOptions,
-} from './tiers-writer.ts';
+export { FALLBACK_PROGRAM, TIERS_SCHEMA } from './names.ts';
+export { createTiersWriter, type TiersWriter, type TiersWriterOptions } from './tiers-writer.ts';
 export { TiersModule } from './tiers.module.ts';
 export { tiers } from './tiers.ts';
 export { tiersReactors } from './tiers-reactors.ts';
-export { PURCHASES_TO_TIERS, purchasesToTiers, TIERS_WRITER } from './tokens.ts';
+export { PURCHASES_TO_TIERS, TIERS_WRITER } from './tokens.ts';

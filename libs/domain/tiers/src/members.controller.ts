@@ -3,7 +3,7 @@ import { DATABASE, type Database } from '@loyalty/database';
 import { formatInstant, parseInstant, type EpochMs } from '@loyalty/kernel';
 import { BadInputError, NotFoundError, Operation, Scopes } from '@loyalty/service';
 import { readMemberTiers, stepAt, type MemberTiers, type TierStep } from './read-tiers.ts';
-import { FALLBACK_PROGRAM } from './tiers-writer.ts';
+import { loadPrograms } from './published-programs.ts';
 import { MemberProgramQuery, TierAtQuery } from './tiers.dto.ts';
 
 /** What a member's tier is, was and will be if nothing else happens: all from the certain steps, exact at any instant. */
@@ -58,7 +58,7 @@ export class MembersController {
   private async tiersOf(member: string, program: string | undefined): Promise<MemberTiers> {
     const all = await readMemberTiers(this.database.pool, member);
     if (all.length === 0) throw new NotFoundError(`Nothing is known of member ${member}.`, 'unknown_member');
-    const wanted = program ?? (all.length === 1 ? all[0]!.program : FALLBACK_PROGRAM);
+    const wanted = program ?? (all.length === 1 ? all[0]!.program : (await loadPrograms(this.database.pool)).fallback);
     const found = all.find((tiers) => tiers.program === wanted);
     if (found) return found;
     const known = all.map((tiers) => tiers.program).join(', ');

@@ -14,7 +14,7 @@ import { publishProgram, type PublishedVersion } from './publish-program.ts';
 import { loadPrograms } from './published-programs.ts';
 import { describePrograms } from './read-tiers.ts';
 import { Rerating } from './rerating.ts';
-import { FALLBACK_PROGRAM, TIERS_SCHEMA, type TiersWriter } from './tiers-writer.ts';
+import type { TiersWriter } from './tiers-writer.ts';
 import { TIERS_WRITER } from './tokens.ts';
 
 const MOST_BYTES = 1_000_000;
@@ -35,7 +35,7 @@ export class ProgramsController {
   })
   async list() {
     return {
-      items: describePrograms(await loadPrograms(this.database.pool, TIERS_SCHEMA, FALLBACK_PROGRAM), Date.now()),
+      items: describePrograms(await loadPrograms(this.database.pool), Date.now()),
     };
   }
 

@@ -1,7 +1,7 @@
 import { formatInstant, type EpochMs } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import type { Programs } from './core/programs.ts';
-import { TIERS_SCHEMA as schema } from './tiers-writer.ts';
+import { TIERS_SCHEMA as schema } from './names.ts';
 
 /** A stretch of time in which a member holds a tier; `until` is exclusive, null = no end is certain. */
 export interface TierStep {

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import { isMember, membersAfter } from './members-of-log.ts';
 import { rerateWork } from './tiers-work.ts';
-import { TIERS_SCHEMA, type TiersWriter } from './tiers-writer.ts';
+import { TIERS_SCHEMA } from './names.ts';
+import type { TiersWriter } from './tiers-writer.ts';
 
 /** A shard whose members have not all been rated again since the last publication. */
 export interface PendingRerating {

@@ -2,6 +2,7 @@ import { rebuild } from '@loyalty/projections';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { explainRating } from './explain-rating.ts';
 import { publishProgram, publishShippedPrograms } from './publish-program.ts';
+import { recordDefaultProgram } from './published-programs.ts';
 import { readMemberTiers } from './read-tiers.ts';
 import { pendingReratings, Rerating } from './rerating.ts';
 import { openTierWork } from './tiers-work.ts';
@@ -55,6 +56,13 @@ it('publishes the shipped programs once, in every shard', async () => {
     { program: 'online-retail', shards: 8 },
     { program: 'standard', shards: 8 },
   ]);
+});
+
+it('keeps the default program that the first start chose', async () => {
+  await recordDefaultProgram(database.pool, 'online-retail');
+  await expect(recordDefaultProgram(database.pool, 'standard')).rejects.toThrow('is online-retail, not standard');
+  await tell(writer, 'm-1', bought('1', shanghai('2026-01-10'), '500'));
+  expect((await readMemberTiers(database.pool, 'm-1')).map(({ program }) => program)).toEqual(['online-retail']);
 });
 
 it('keeps a published version: other text from the same instant on is a conflict, another currency is refused', async () => {

@@ -4,12 +4,8 @@ import type { Pool } from 'pg';
 import type { TiersAnswer, TiersInput } from './core/commands.ts';
 import type { MemberState } from './core/member-state.ts';
 import type { Programs } from './core/programs.ts';
+import { FALLBACK_PROGRAM, TIERS_SCHEMA } from './names.ts';
 import { tiersDecider } from './tiers-decider.ts';
-
-export const TIERS_SCHEMA = 'tiers';
-
-/** Rates the purchases of sources that no program claims; shipped in programs/standard.yaml. */
-export const FALLBACK_PROGRAM = 'standard';
 
 export type TiersWriter = Writer<TiersInput, TiersAnswer, Programs>;
 
@@ -17,7 +13,7 @@ export interface TiersWriterOptions extends Omit<
   WriterOptions<MemberState, TiersInput, TiersAnswer, Programs>,
   'pool' | 'schema' | 'service' | 'decider' | 'contracts'
 > {
-  /** The program of sources that no program claims. @default standard */
+  /** The program of sources that no program claims, as long as none is recorded. @default standard */
   readonly defaultProgram?: string;
 }
 

@@ -9,6 +9,8 @@ import {
 import { DATABASE, type Database } from '@loyalty/database';
 import { MembersController } from './members.controller.ts';
 import { ProgramsController } from './programs.controller.ts';
+import { FALLBACK_PROGRAM } from './names.ts';
+import { recordDefaultProgram } from './published-programs.ts';
 import { publishShippedPrograms } from './publish-program.ts';
 import { RatingsController } from './ratings.controller.ts';
 import { Rerating } from './rerating.ts';
@@ -16,9 +18,13 @@ import { createTiersWriter, type TiersWriter, type TiersWriterOptions } from './
 import { TiersReactor } from './tiers.reactor.ts';
 import { TIERS_WRITER } from './tokens.ts';
 
+const DEFAULT_PROGRAM = Symbol('DEFAULT_PROGRAM');
+
 @Module({})
 export class TiersModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(DEFAULT_PROGRAM) private readonly defaultProgram: string,
     @Inject(TIERS_WRITER) private readonly writer: TiersWriter,
     @Inject(Rerating) private readonly rerating: Rerating,
   ) {}
@@ -28,6 +34,7 @@ export class TiersModule implements OnModuleInit, OnApplicationBootstrap, OnAppl
       module: TiersModule,
       controllers: [MembersController, ProgramsController, RatingsController, TiersReactor],
       providers: [
+        { provide: DEFAULT_PROGRAM, useValue: options.defaultProgram ?? FALLBACK_PROGRAM },
         {
           provide: TIERS_WRITER,
           inject: [DATABASE],
@@ -45,6 +52,7 @@ export class TiersModule implements OnModuleInit, OnApplicationBootstrap, OnAppl
 
   /** Before anything is followed, so that nothing is rated only to be rated again. */
   async onModuleInit(): Promise<void> {
+    await recordDefaultProgram(this.database.pool, this.defaultProgram);
     await publishShippedPrograms(this.writer);
   }
 

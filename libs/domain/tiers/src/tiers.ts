@@ -3,7 +3,7 @@ import { tiersChecks } from './checks.ts';
 import { programsModel } from './projections/programs.ts';
 import { ratedDocumentsModel } from './projections/rated-documents.ts';
 import { tierCoursesModel } from './projections/tier-courses.ts';
-import { TIERS_SCHEMA } from './tiers-writer.ts';
+import { TIERS_SCHEMA } from './names.ts';
 
 export const tiers: ServiceDefinition = {
   service: 'tiers',

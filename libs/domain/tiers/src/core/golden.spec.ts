@@ -134,4 +134,80 @@ describe('tiers (RULES 5)', () => {
     ]);
     expect(story.tell(opening)).toEqual([]);
   });
+
+  it('a return by a till whose clock is behind: the purchase earns, and never counted', () => {
+    const story = new Story(programs);
+    story.tell(bought('1', shanghai('2026-01-10T10:00'), '2000'), returned('2', shanghai('2026-01-10T09:00'), '1'));
+    expect(course(story)).toEqual([step('bronze', '2026-01-10T09:00')]);
+    const { purchases, returns } = story.ratings();
+    expect(purchases['standard:till/1']).toMatchObject({ points: 2000, tier: 'bronze' });
+    expect(returns['standard:till/2']?.reversals).toMatchObject([{ points: 2000, eligible: '2000' }]);
+  });
+
+  it('an exchange: what comes back leaves before what is bought with it counts', () => {
+    const story = new Story(programs);
+    const exchange = shanghai('2026-02-01');
+    story.tell(
+      bought('1', shanghai('2026-01-10'), '1500'),
+      { ...returned('2', exchange, '1'), mixed: true },
+      bought('2', exchange, '1000'),
+    );
+    expect(course(story)).toEqual([step('bronze', '2026-01-10')]);
+    story.tell(bought('3', shanghai('2026-02-02'), '1000'));
+    expect(course(story)[1]).toEqual(step('silver', '2026-02-02'));
+  });
+
+  it('a return that matches nothing moves nothing, and says so', () => {
+    const story = new Story(programs);
+    story.tell(bought('1', shanghai('2026-01-10'), '2000'));
+    const before = story.course();
+    const [event] = story.tell(returned('2', shanghai('2026-02-01')));
+    expect(event).toMatchObject({ type: 'return.rated.v1', data: { reversals: [], matches: [] } });
+    expect(story.course()).toEqual(before);
+  });
+
+  it('a purchase of nothing eligible is no reason for a tier', () => {
+    const story = new Story(programs);
+    const delivery = {
+      currency: 'CNY',
+      lines: [{ line: 1, kind: 'delivery' as const, quantity: '1', amount: '5000' }],
+    };
+    expect(rated(story.tell(bought('1', shanghai('2026-01-10'), delivery)))).toMatchObject({
+      points: 0,
+      eligible: '0',
+    });
+    expect(course(story)).toEqual([step('bronze', '2026-01-10')]);
+  });
+});
+
+describe('a new version', () => {
+  const harder = standard(
+    [/effectiveFrom: .*/, 'effectiveFrom: 2026-07-01T00:00:00+08:00'],
+    ['from: 10000', 'from: 20000'],
+  );
+  const easier = standard(
+    [/effectiveFrom: .*/, 'effectiveFrom: 2026-07-01T00:00:00+08:00'],
+    ['from: 10000', 'from: 3000'],
+  );
+
+  it('lets a running keepFor stand', () => {
+    const story = new Story(programsOf(standard(), harder));
+    story.tell(bought('1', shanghai('2026-01-10'), '12000'));
+    expect(course(story)[1]).toEqual(step('silver', '2027-02-09'));
+  });
+
+  it('lifts at its date whom its ladder lifts, published before or after', () => {
+    const early = new Story(programsOf(standard(), easier));
+    const late = new Story(programs);
+    for (const story of [early, late])
+      story.tell(bought('1', shanghai('2026-01-10'), '4000'), bought('2', shanghai('2026-08-01'), '100'));
+    const corrections = late.publish(programsOf(standard(), easier));
+    expect(corrections).toMatchObject([
+      { type: 'rating.corrected.v1', data: { previousPoints: 125, cause: { kind: 'program' } } },
+      { type: 'tier.changed.v1', data: { to: 'gold' } },
+    ]);
+    expect(late.ratings()).toEqual(early.ratings());
+    expect(course(late)).toEqual(course(early));
+    expect(course(late).slice(0, 2)).toEqual([step('silver', '2026-01-10'), step('gold', '2026-07-01')]);
+  });
 });
