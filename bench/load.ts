@@ -11,7 +11,9 @@ export interface LoadOptions {
   readonly members?: number;
   /** Prefix of document ids, so that several loads do not meet. @default 'b' */
   readonly prefix?: string;
-  /** Effective time between two purchases. @default 20 s */
+  /** When the first happens: what begins before another load ended is late. @default 2026-01-01 */
+  readonly startMs?: number;
+  /** Effective time between two purchases. @default 5 s */
   readonly stepMs?: number;
 }
 
@@ -20,7 +22,8 @@ export function* purchaseDocuments(count: number, options: LoadOptions): Generat
   const random = seededRandom(options.seed);
   const rank = zipf(options.members ?? MEMBERS, EXPONENT, random);
   const prefix = options.prefix ?? 'b';
-  const step = options.stepMs ?? 20_000;
+  const start = options.startMs ?? START;
+  const step = options.stepMs ?? 5_000;
   for (let i = 0; i < count; i++) {
     const lines = [0, 1, 2].map(() => {
       const item = Math.floor(random() * 2000);
@@ -35,7 +38,7 @@ export function* purchaseDocuments(count: number, options: LoadOptions): Generat
       source: 'bench-till',
       id: `${prefix}-${String(i).padStart(8, '0')}`,
       member: `m-${String(rank()).padStart(6, '0')}`,
-      at: new Date(START + i * step).toISOString(),
+      at: new Date(start + i * step).toISOString(),
       currency: 'CNY',
       store: `s-${i % 40}`,
       channel: i % 5 === 0 ? 'web' : 'store',

@@ -24,7 +24,7 @@ export async function memoryBench({ cli, databaseUrl, purchases = 1_000_000, onP
   const folder = await mkdtemp(join(tmpdir(), 'loyalty-bench-'));
   try {
     onProgress?.('memory: writing the file');
-    const file = await writeFile(folder, 'long', purchases, 3);
+    const file = await writeFile(folder, 'long', purchases, { seed: 3 });
     const child = spawn(process.execPath, [cli, 'import', file, '--json'], {
       env: { ...process.env, DATABASE_URL: databaseUrl },
       stdio: ['ignore', 'ignore', 'inherit'],

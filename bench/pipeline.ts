@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline as pipe } from 'node:stream/promises';
 import type { Pool } from 'pg';
 import { rawTransactions } from './baselines.ts';
-import { purchaseDocuments } from './load.ts';
+import { purchaseDocuments, type LoadOptions } from './load.ts';
 import { benchRow, type BenchRow } from './row.ts';
 
 /** All five services in this process on an empty database, as the app composes them. */
@@ -32,8 +32,8 @@ export async function pipelineBench(options: PipelineBenchOptions): Promise<Benc
   const folder = await mkdtemp(join(tmpdir(), 'loyalty-bench-'));
   const ledger = await openLedger();
   try {
-    const warm = await writeFile(folder, 'warm', WARM, 1);
-    const file = await writeFile(folder, 'run', purchases, 2);
+    const warm = await writeFile(folder, 'warm', WARM, { seed: 1, startMs: Date.UTC(2025, 0, 1) });
+    const file = await writeFile(folder, 'run', purchases, { seed: 2 });
     await ledger.importFile(warm);
     const started = performance.now();
     const { read, accepted } = await ledger.importFile(file, (n) => onProgress?.(`pipeline: ${n} of ${purchases} purchases`));
@@ -50,10 +50,10 @@ export async function pipelineBench(options: PipelineBenchOptions): Promise<Benc
 }
 
 /** Writes an NDJSON file of purchases. */
-export async function writeFile(folder: string, prefix: string, count: number, seed: number): Promise<string> {
+export async function writeFile(folder: string, prefix: string, count: number, load: Omit<LoadOptions, 'prefix'>): Promise<string> {
   const file = join(folder, `${prefix}.ndjson`);
   const lines = (function* () {
-    for (const document of purchaseDocuments(count, { seed, prefix })) yield `${document}\n`;
+    for (const document of purchaseDocuments(count, { ...load, prefix })) yield `${document}\n`;
   })();
   await pipe(Readable.from(lines, { objectMode: true }), createWriteStream(file));
   return file;
