@@ -170,17 +170,25 @@ async function startServer(
   const portFile = join(dir, 'port');
   const last = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
   const port = options.port ?? (await freePort(last));
+  const log = join(dir, 'server.log');
+  const said = existsSync(log) ? statSync(log).size : 0;
   try {
-    await run(
-      pgCtl,
-      ['-D', join(dir, 'data'), '-l', join(dir, 'server.log'), '-t', '120', '-w', '-o', `-p ${port}`, 'start'],
-      owner,
-    );
+    await run(pgCtl, ['-D', join(dir, 'data'), '-l', log, '-t', '120', '-w', '-o', `-p ${port}`, 'start'], owner);
     writeFileSync(portFile, String(port));
   } catch (error) {
     // Somebody else may have started it, or be about to: pg_ctl cannot tell. Only a server that is up counts.
-    if (!(await isUp(dir, pgCtl, owner))) throw error;
+    if (!(await isUp(dir, pgCtl, owner))) throw whyNot(error as Error, log, said);
   }
+}
+
+/** pg_ctl only says that it did not work; the server said why in its log, after its first `said` bytes. */
+function whyNot(error: Error, log: string, said: number): Error {
+  if (!existsSync(log)) return error;
+  const news = readFileSync(log).subarray(said).toString('utf8');
+  const why = /(?:FATAL|PANIC): {2}(.*)/.exec(news)?.[1];
+  return why === undefined
+    ? error
+    : new Error(`PostgreSQL does not start: ${why} (all of it: ${log}). ${error.message}`);
 }
 
 async function isUp(dir: string, pgCtl: string, owner: Owner | undefined): Promise<boolean> {
