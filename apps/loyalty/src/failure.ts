@@ -11,5 +11,8 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const debug = process.env['LOG_LEVEL'] === 'debug' || process.env['LOG_LEVEL'] === 'trace';
-  return debug ? (error.stack ?? error.message) : error.message;
+  if (debug) return error.stack ?? error.message;
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
+    ? `PostgreSQL does not answer (${error.message}). Start it, or run the same command again.`
+    : error.message;
 }

@@ -12,6 +12,8 @@ import { parts } from './parts.ts';
 
 export const TITLE = 'loyalty';
 
+const STOPPED = 'Stopped by a signal. What was recorded stays: run the same command again.';
+
 export interface Ledger {
   readonly runtime: Runtime;
   readonly environment: Environment;
@@ -29,10 +31,17 @@ export async function withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promi
   const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(commanded) });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= runtime.close());
-  endBySignal(close, logger);
+  let stopping = false;
+  endBySignal(() => {
+    stopping = true;
+    return close();
+  }, logger);
   try {
     await runtime.start();
     return await work({ runtime, environment });
+  } catch (error) {
+    // What fails now fails because everything is being closed under it.
+    throw stopping ? new Error(STOPPED, { cause: error }) : error;
   } finally {
     await close();
   }
