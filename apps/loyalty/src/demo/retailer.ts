@@ -53,8 +53,15 @@ export function* retailer({ seed, members, months, until }: RetailerOptions): Ge
     }
     today.push(...(later.get(day) ?? []));
     later.delete(day);
-    yield today;
+    yield inOrder(today);
   }
+}
+
+/** What arrives on a day arrives as it happened; what a till held back comes with its first connection. */
+function inOrder(today: readonly Happening[]): readonly Happening[] {
+  const at = (each: Happening): number =>
+    each.kind === 'document' ? Date.parse(each.document.at) : Number.MAX_SAFE_INTEGER;
+  return [...today].sort((a, b) => at(a) - at(b));
 }
 
 /** Another retailer must not reuse the ids of this one: the same id with another body would be refused. */
