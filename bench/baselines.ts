@@ -59,13 +59,21 @@ export async function rowLockTransactions(pool: Pool, callers: number, seconds: 
         const client = await pool.connect();
         try {
           await client.query('BEGIN');
-          await client.query({ name: 'rl1', text: 'SELECT points FROM bench_raw.balances WHERE member = $1 FOR UPDATE', values: ['hot'] });
+          await client.query({
+            name: 'rl1',
+            text: 'SELECT points FROM bench_raw.balances WHERE member = $1 FOR UPDATE',
+            values: ['hot'],
+          });
           await client.query({
             name: 'rl2',
             text: 'INSERT INTO bench_raw.events (member, key, recorded, points) VALUES ($1, $2, now(), -1)',
             values: ['hot', `${caller}-${i}`],
           });
-          await client.query({ name: 'rl3', text: 'UPDATE bench_raw.balances SET points = points - 1 WHERE member = $1', values: ['hot'] });
+          await client.query({
+            name: 'rl3',
+            text: 'UPDATE bench_raw.balances SET points = points - 1 WHERE member = $1',
+            values: ['hot'],
+          });
           await client.query('COMMIT');
           done++;
         } finally {
@@ -84,7 +92,9 @@ export async function rowLockTransactions(pool: Pool, callers: number, seconds: 
  * @returns latencies in milliseconds, measured from the scheduled instant
  */
 export async function bareCommits(pool: Pool, perSecond: number, seconds: number): Promise<number[]> {
-  await pool.query(`DROP SCHEMA IF EXISTS bench_raw CASCADE; CREATE SCHEMA bench_raw; CREATE TABLE bench_raw.rows (id bigint PRIMARY KEY)`);
+  await pool.query(
+    `DROP SCHEMA IF EXISTS bench_raw CASCADE; CREATE SCHEMA bench_raw; CREATE TABLE bench_raw.rows (id bigint PRIMARY KEY)`,
+  );
   const latencies = await openLoop(perSecond, seconds, (i) =>
     pool.query({ name: 'bench_raw_row', text: 'INSERT INTO bench_raw.rows VALUES ($1)', values: [i] }),
   );
@@ -93,7 +103,11 @@ export async function bareCommits(pool: Pool, perSecond: number, seconds: number
 }
 
 /** Starts call i at i / perSecond whether or not earlier ones have answered; latency counts from that scheduled instant. */
-export async function openLoop(perSecond: number, seconds: number, call: (i: number) => Promise<unknown>): Promise<number[]> {
+export async function openLoop(
+  perSecond: number,
+  seconds: number,
+  call: (i: number) => Promise<unknown>,
+): Promise<number[]> {
   const total = Math.round(perSecond * seconds);
   const latencies: number[] = [];
   const pending: Promise<void>[] = [];

@@ -18,7 +18,14 @@ export async function hotMemberBench(pool: Pool, seconds = 5): Promise<BenchRow>
     await redeemFor(1, 'warm');
     const value = await redeemFor(seconds, 'run');
     const baseline = await rowLockTransactions(pool, CALLERS, seconds);
-    return benchRow({ name: 'hotMember', what: '64 callers redeem from one member', value, baseline, unit: 'commands/s', goal: 8 });
+    return benchRow({
+      name: 'hotMember',
+      what: '64 callers redeem from one member',
+      value,
+      baseline,
+      unit: 'commands/s',
+      goal: 8,
+    });
   } finally {
     await writer.close();
   }
@@ -30,7 +37,9 @@ export async function hotMemberBench(pool: Pool, seconds = 5): Promise<BenchRow>
     await Promise.all(
       Array.from({ length: CALLERS }, async (_, caller) => {
         for (let i = 0; performance.now() < until; i++) {
-          const outcome = await writer.execute(redeemWork('hot', `${run}-${caller}-${i}`, { program: PROGRAM, points: 1 }));
+          const outcome = await writer.execute(
+            redeemWork('hot', `${run}-${caller}-${i}`, { program: PROGRAM, points: 1 }),
+          );
           if (outcome.kind !== 'accepted') throw new Error(`not redeemed: ${JSON.stringify(outcome)}`);
           done++;
         }

@@ -33,7 +33,10 @@ const NAIVE_CONNECTIONS = 64;
 export async function runBench(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const name of options.only ?? benchNames) {
-    const database = await options.database(`bench_${name.toLowerCase()}`, name === 'hotMember' ? NAIVE_CONNECTIONS + 10 : undefined);
+    const database = await options.database(
+      `bench_${name.toLowerCase()}`,
+      name === 'hotMember' ? NAIVE_CONNECTIONS + 10 : undefined,
+    );
     try {
       rows.push(...(await run(name, options, database)));
     } finally {
@@ -43,14 +46,20 @@ export async function runBench(options: BenchOptions): Promise<BenchRow[]> {
   return rows;
 }
 
-async function run(name: BenchName, options: BenchOptions, { pool, url }: { pool: Pool; url: string }): Promise<BenchRow[]> {
+async function run(
+  name: BenchName,
+  options: BenchOptions,
+  { pool, url }: { pool: Pool; url: string },
+): Promise<BenchRow[]> {
   const { onProgress, purchases, events, longPurchases, openLedger, cli } = options;
   const progress = onProgress && { onProgress };
   switch (name) {
     case 'append':
       return append(pool, onProgress);
     case 'pipeline':
-      return [await pipelineBench({ pool, openLedger: () => openLedger(url), ...progress, ...(purchases && { purchases }) })];
+      return [
+        await pipelineBench({ pool, openLedger: () => openLedger(url), ...progress, ...(purchases && { purchases }) }),
+      ];
     case 'hotMember':
       return [await hotMemberBench(pool)];
     case 'rebuild':
@@ -58,7 +67,9 @@ async function run(name: BenchName, options: BenchOptions, { pool, url }: { pool
     case 'redeem':
       return [await redeemBench(pool)];
     case 'memory':
-      return [await memoryBench({ cli, databaseUrl: url, ...progress, ...(longPurchases && { purchases: longPurchases }) })];
+      return [
+        await memoryBench({ cli, databaseUrl: url, ...progress, ...(longPurchases && { purchases: longPurchases }) }),
+      ];
   }
 }
 
@@ -68,6 +79,13 @@ async function append(pool: Pool, onProgress?: (what: string) => void): Promise<
   return measured.map(({ value, baseline }, i) => {
     const asking = callers[i] as number;
     const what = `${asking} callers, idempotency and chain on ÷ raw INSERT … SELECT unnest`;
-    return benchRow({ name: `append${asking}`, what, value, baseline, unit: 'events/s', goal: GOALS[asking] as number });
+    return benchRow({
+      name: `append${asking}`,
+      what,
+      value,
+      baseline,
+      unit: 'events/s',
+      goal: GOALS[asking] as number,
+    });
   });
 }

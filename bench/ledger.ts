@@ -41,7 +41,8 @@ export async function fund(writer: PointsWriter, members: readonly string[], amo
   );
   for (let i = 0; i < works.length; i += 1000) {
     const outcomes = await writer.executeMany(works.slice(i, i + 1000));
-    for (const outcome of outcomes) if (outcome.kind !== 'accepted') throw new Error(`not funded: ${JSON.stringify(outcome)}`);
+    for (const outcome of outcomes)
+      if (outcome.kind !== 'accepted') throw new Error(`not funded: ${JSON.stringify(outcome)}`);
   }
 }
 
@@ -57,7 +58,10 @@ export interface Earning {
 }
 
 /** Ratings of purchases as the tier engine would send them, straight into the ledger: one lot each. Bounded in flight. */
-export async function earn(writer: PointsWriter, { count, seed, members, prefix, onProgress, signal, perSecond }: Earning): Promise<number> {
+export async function earn(
+  writer: PointsWriter,
+  { count, seed, members, prefix, onProgress, signal, perSecond }: Earning,
+): Promise<number> {
   const random = seededRandom(seed);
   const rank = zipf(members, 1, random);
   const flights = new Set<Promise<unknown>>();

@@ -20,7 +20,12 @@ export interface MemoryBenchOptions {
 }
 
 /** Peak resident set of a process that imports a long file and runs all five services. Linux only: read from /proc. */
-export async function memoryBench({ cli, databaseUrl, purchases = 1_000_000, onProgress }: MemoryBenchOptions): Promise<BenchRow> {
+export async function memoryBench({
+  cli,
+  databaseUrl,
+  purchases = 1_000_000,
+  onProgress,
+}: MemoryBenchOptions): Promise<BenchRow> {
   const folder = await mkdtemp(join(tmpdir(), 'loyalty-bench-'));
   try {
     onProgress?.('memory: writing the file');
@@ -44,7 +49,15 @@ export async function memoryBench({ cli, databaseUrl, purchases = 1_000_000, onP
     const half = samples.slice(Math.floor(samples.length / 4), Math.floor(samples.length / 2));
     const peak = Math.max(...samples);
     const what = `peak resident set importing ${purchases} purchases; ${Math.round(Math.max(...half))} MB in the second quarter`;
-    return benchRow({ name: 'memory', what, value: peak, baseline: LIMIT_MB, unit: 'MB', goal: 1, direction: 'atMost' });
+    return benchRow({
+      name: 'memory',
+      what,
+      value: peak,
+      baseline: LIMIT_MB,
+      unit: 'MB',
+      goal: 1,
+      direction: 'atMost',
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -36,11 +36,16 @@ export async function pipelineBench(options: PipelineBenchOptions): Promise<Benc
     const file = await writeFile(folder, 'run', purchases, { seed: 2 });
     await ledger.importFile(warm);
     const started = performance.now();
-    const { read, accepted } = await ledger.importFile(file, (n) => onProgress?.(`pipeline: ${n} of ${purchases} purchases`));
+    const { read, accepted } = await ledger.importFile(file, (n) =>
+      onProgress?.(`pipeline: ${n} of ${purchases} purchases`),
+    );
     const value = purchases / ((performance.now() - started) / 1000);
-    if (read !== purchases || accepted !== purchases) throw new Error(`${accepted} of ${read} accepted, not ${purchases}`);
+    if (read !== purchases || accepted !== purchases)
+      throw new Error(`${accepted} of ${read} accepted, not ${purchases}`);
     onProgress?.('raw transactions');
-    const baseline = await rawTransactions(pool, [...purchaseDocuments(Math.min(purchases, 100_000), { seed: 2, prefix: 'raw' })]);
+    const baseline = await rawTransactions(pool, [
+      ...purchaseDocuments(Math.min(purchases, 100_000), { seed: 2, prefix: 'raw' }),
+    ]);
     const what = `${purchases} purchases of 3 lines, file to five services caught up`;
     return benchRow({ name: 'pipeline', what, value, baseline, unit: 'purchases/s', goal: 0.08 });
   } finally {
@@ -50,7 +55,12 @@ export async function pipelineBench(options: PipelineBenchOptions): Promise<Benc
 }
 
 /** Writes an NDJSON file of purchases. */
-export async function writeFile(folder: string, prefix: string, count: number, load: Omit<LoadOptions, 'prefix'>): Promise<string> {
+export async function writeFile(
+  folder: string,
+  prefix: string,
+  count: number,
+  load: Omit<LoadOptions, 'prefix'>,
+): Promise<string> {
   const file = join(folder, `${prefix}.ndjson`);
   const lines = (function* () {
     for (const document of purchaseDocuments(count, { ...load, prefix })) yield `${document}\n`;

@@ -37,7 +37,13 @@ export interface RebuildBenchOptions {
 export async function rebuildBench({ pool, events = 1_000_000, onProgress }: RebuildBenchOptions): Promise<BenchRow> {
   const writer = await emptyLedger(pool);
   try {
-    await earn(writer, { count: events, seed: 11, members: MEMBERS, prefix: 'log', onProgress: (n) => onProgress?.(`log: ${n} of ${events} events`) });
+    await earn(writer, {
+      count: events,
+      seed: 11,
+      members: MEMBERS,
+      prefix: 'log',
+      onProgress: (n) => onProgress?.(`log: ${n} of ${events} events`),
+    });
     await pool.query('ANALYZE points.events');
     onProgress?.('by hand');
     const baseline = events / (await byHand(pool));

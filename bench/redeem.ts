@@ -19,13 +19,26 @@ export async function redeemBench(pool: Pool, seconds = 30): Promise<BenchRow> {
   const rank = zipf(MEMBERS, 1, seededRandom(7));
   let number = 0;
   const redeem = async (): Promise<void> => {
-    const outcome = await writer.execute(redeemWork(memberName(rank()), `r-${number++}`, { program: PROGRAM, points: 1 }));
+    const outcome = await writer.execute(
+      redeemWork(memberName(rank()), `r-${number++}`, { program: PROGRAM, points: 1 }),
+    );
     if (outcome.kind !== 'accepted') throw new Error(`not redeemed: ${JSON.stringify(outcome)}`);
   };
   const background = new AbortController();
   try {
-    await fund(writer, Array.from({ length: MEMBERS }, (_, i) => memberName(i)), BALANCE);
-    const earning = earn(writer, { count: Infinity, seed: 8, members: MEMBERS, prefix: 'bg', signal: background.signal, perSecond: 500 });
+    await fund(
+      writer,
+      Array.from({ length: MEMBERS }, (_, i) => memberName(i)),
+      BALANCE,
+    );
+    const earning = earn(writer, {
+      count: Infinity,
+      seed: 8,
+      members: MEMBERS,
+      prefix: 'bg',
+      signal: background.signal,
+      perSecond: 500,
+    });
     await maximum(redeem, 3);
     const perSecond = (await maximum(redeem, 5)) / 2;
     const latencies = await openLoop(perSecond, seconds, redeem);

@@ -13,7 +13,9 @@ export interface BenchRow {
   readonly ok: boolean;
 }
 
-export function benchRow(row: Omit<BenchRow, 'ratio' | 'ok' | 'direction'> & { direction?: BenchRow['direction'] }): BenchRow {
+export function benchRow(
+  row: Omit<BenchRow, 'ratio' | 'ok' | 'direction'> & { direction?: BenchRow['direction'] },
+): BenchRow {
   const direction = row.direction ?? 'atLeast';
   const ratio = row.value / row.baseline;
   return { ...row, direction, ratio, ok: direction === 'atLeast' ? ratio >= row.goal : ratio <= row.goal };
