@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { eventContracts } from './index.ts';
 import type { PurchaseDocumentInput } from './purchase-document.ts';
+import { reactionExamples } from './reaction-examples.ts';
 
 /**
  * One story, told in every event there is: a silver member buys coffee and tea for 29.90 and earns 37 points,
@@ -100,6 +101,7 @@ const rating = {
 };
 
 const tiersExamples = {
+  ...reactionExamples,
   'program.published.v1': {
     program,
     effectiveFrom: '2025-12-31T16:00:00.000Z',
@@ -151,6 +153,7 @@ const tiersExamples = {
 const terms = { activeFrom, expiresAt };
 
 const pointsExamples = {
+  ...reactionExamples,
   'points.earned.v1': {
     program,
     at,

@@ -9,6 +9,7 @@ export * from './feedback.ts';
 export * from './points.ts';
 export * from './purchase-document.ts';
 export * from './purchases.ts';
+export * from './reactions.ts';
 export * from './scalars.ts';
 export * from './tiers.ts';
 

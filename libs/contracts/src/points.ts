@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reactionEvents } from './reactions.ts';
 import { instant, opaqueId, points } from './scalars.ts';
 
 /**
@@ -134,4 +135,5 @@ export const pointsEvents = {
   'points.adjusted.v1': { schema: pointsAdjusted },
   'points.opened.v1': { schema: pointsOpened },
   'terms.learned.v1': { schema: termsLearned },
+  ...reactionEvents,
 } as const;

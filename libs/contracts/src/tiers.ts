@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reactionEvents } from './reactions.ts';
 import { lineKind } from './purchase-document.ts';
 import { decimal, documentRef, instant, opaqueId, points } from './scalars.ts';
 
@@ -134,4 +135,5 @@ export const tiersEvents = {
   'rating.corrected.v1': { schema: ratingCorrected },
   'tier.changed.v1': { schema: tierChanged },
   'tier.opened.v1': { schema: tierOpened },
+  ...reactionEvents,
 } as const;
