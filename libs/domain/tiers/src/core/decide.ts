@@ -13,7 +13,7 @@ import { TierTimeline } from './tier-timeline.ts';
 
 export type TiersDecision =
   | { readonly kind: 'accepted'; readonly events: readonly NewEvent[]; readonly answer: TiersAnswer }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly keep: boolean }
   | { readonly kind: 'insufficient' };
 
 const INSUFFICIENT: TiersDecision = { kind: 'insufficient' };
@@ -67,7 +67,8 @@ export function decide(input: TiersInput, state: MemberState, programs: Programs
       return withFacts(state, (facts) => settled(facts, [], programs, state, { kind: 'program' }));
     case 'openTier': {
       const wrong = refuseOpening(input, programs);
-      if (wrong) return { kind: 'refused', refusal: wrong };
+      // Not kept as the answer: a file of tiers may come before its program is published, and is then sent again.
+      if (wrong) return { kind: 'refused', refusal: wrong, keep: false };
       return withFacts(state, (facts) => opened(facts, input, programs, state));
     }
   }
