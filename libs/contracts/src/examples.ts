@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { feedbackExamples } from './feedback-examples.ts';
 import type { eventContracts } from './index.ts';
 import type { PurchaseDocumentInput } from './purchase-document.ts';
 import { reactionExamples } from './reaction-examples.ts';
@@ -268,30 +269,6 @@ const pointsExamples = {
 } satisfies Examples<'points'>;
 
 const answered = { answer: 'nps-2026-06-07-1', member, at: '2026-06-07T01:00:00.000Z' };
-
-const feedbackExamples = {
-  'feedback.answered.v1': {
-    ...answered,
-    kind: 'nps',
-    score: 4,
-    comment: 'Cold coffee, twice.',
-    language: 'en',
-    channel: 'store',
-    store: 'harbour',
-    purchase,
-  },
-  'case.opened.v1': { case: 'case-17', ...answered, reason: 'detractor' },
-  'case.assigned.v1': { case: 'case-17', at: '2026-06-07T02:00:00.000Z', assignee: 'agent-4' },
-  'case.acted.v1': { case: 'case-17', at: '2026-06-08T02:00:00.000Z', by: 'agent-4', action: 'called' },
-  'case.resolved.v1': { case: 'case-17', at: '2026-06-09T02:00:00.000Z', by: 'agent-4', rootCause: 'machine' },
-} satisfies Examples<'feedback'>;
-
-type Contracts = typeof eventContracts;
-type Examples<Service extends keyof Contracts> = {
-  [Type in keyof Contracts[Service]]: Contracts[Service][Type] extends { schema: infer Schema extends z.ZodType }
-    ? z.input<Schema>
-    : never;
-};
 
 /** One valid payload for every event type, by service. */
 export const eventExamples: { readonly [Service in keyof Contracts]: Readonly<Record<string, unknown>> } = {
