@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { feedbackExamples } from './feedback-examples.ts';
 import type { eventContracts } from './index.ts';
 import type { PurchaseDocumentInput } from './purchase-document.ts';
 import { reactionExamples } from './reaction-examples.ts';
@@ -19,6 +18,11 @@ const activeFrom = '2026-06-20T02:15:00.000Z';
 const expiresAt = '2027-06-30T16:00:00.000Z';
 const version = '61bae1299e56a1fa62c5e49c019adc6aff9312a100fb9dc12ba8a0942b3737fe';
 const document = { ...purchase, member, at, currency: 'CNY', store: 'harbour', channel: 'store' };
+
+const moved = <From extends string, To extends string>(lot: string, from: From, to: To, points: number) => [
+  { lot, bucket: from, points: -points },
+  { lot, bucket: to, points },
+];
 
 export const purchaseDocumentExample: PurchaseDocumentInput = {
   ...document,
@@ -166,10 +170,7 @@ const pointsExamples = {
     tier: 'silver',
     shortfall: 'owe',
     cells: rating.cells,
-    postings: [
-      { lot, bucket: 'issued', points: -37 },
-      { lot, bucket: 'held', points: 37 },
-    ],
+    postings: moved(lot, 'issued', 'held', 37),
   },
   'points.corrected.v1': {
     program,
@@ -194,30 +195,21 @@ const pointsExamples = {
     points: 12,
     cause: returned,
     shortfall: 0,
-    postings: [
-      { lot, bucket: 'held', points: -12 },
-      { lot, bucket: 'reversed', points: 12 },
-    ],
+    postings: moved(lot, 'held', 'reversed', 12),
   },
   'points.expired.v1': {
     program,
     at: expiresAt,
     lot,
     points: 5,
-    postings: [
-      { lot, bucket: 'held', points: -5 },
-      { lot, bucket: 'expired', points: 5 },
-    ],
+    postings: moved(lot, 'held', 'expired', 5),
   },
   'points.repaid.v1': {
     program,
     at: activeFrom,
     lot,
     points: 10,
-    postings: [
-      { lot, bucket: 'held', points: -10 },
-      { lot, bucket: 'owed', points: 10 },
-    ],
+    postings: moved(lot, 'held', 'owed', 10),
   },
   'points.redeemed.v1': {
     program,
@@ -226,10 +218,7 @@ const pointsExamples = {
     points: 20,
     allocations: [{ lot, points: 20 }],
     reference: 'till-3/9001',
-    postings: [
-      { lot, bucket: 'held', points: -20 },
-      { lot, bucket: 'spent', points: 20 },
-    ],
+    postings: moved(lot, 'held', 'spent', 20),
   },
   'points.adjusted.v1': {
     program,
@@ -240,10 +229,7 @@ const pointsExamples = {
     points: 50,
     reason: 'goodwill',
     reference: 'case-17',
-    postings: [
-      { lot: '/adjustment/a-9', bucket: 'issued', points: -50 },
-      { lot: '/adjustment/a-9', bucket: 'held', points: 50 },
-    ],
+    postings: moved('/adjustment/a-9', 'issued', 'held', 50),
   },
   'points.opened.v1': {
     program,
@@ -253,10 +239,7 @@ const pointsExamples = {
     lot: '/opening/old-1',
     points: 400,
     reference: 'old-1',
-    postings: [
-      { lot: '/opening/old-1', bucket: 'issued', points: -400 },
-      { lot: '/opening/old-1', bucket: 'held', points: 400 },
-    ],
+    postings: moved('/opening/old-1', 'issued', 'held', 400),
   },
   'terms.learned.v1': {
     program,
@@ -269,6 +252,30 @@ const pointsExamples = {
 } satisfies Examples<'points'>;
 
 const answered = { answer: 'nps-2026-06-07-1', member, at: '2026-06-07T01:00:00.000Z' };
+
+const feedbackExamples = {
+  'feedback.answered.v1': {
+    ...answered,
+    kind: 'nps',
+    score: 4,
+    comment: 'Cold coffee, twice.',
+    language: 'en',
+    channel: 'store',
+    store: 'harbour',
+    purchase,
+  },
+  'case.opened.v1': { case: 'case-17', ...answered, reason: 'detractor' },
+  'case.assigned.v1': { case: 'case-17', at: '2026-06-07T02:00:00.000Z', assignee: 'agent-4' },
+  'case.acted.v1': { case: 'case-17', at: '2026-06-08T02:00:00.000Z', by: 'agent-4', action: 'called' },
+  'case.resolved.v1': { case: 'case-17', at: '2026-06-09T02:00:00.000Z', by: 'agent-4', rootCause: 'machine' },
+} satisfies Examples<'feedback'>;
+
+type Contracts = typeof eventContracts;
+type Examples<Service extends keyof Contracts> = {
+  [Type in keyof Contracts[Service]]: Contracts[Service][Type] extends { schema: infer Schema extends z.ZodType }
+    ? z.input<Schema>
+    : never;
+};
 
 /** One valid payload for every event type, by service. */
 export const eventExamples: { readonly [Service in keyof Contracts]: Readonly<Record<string, unknown>> } = {
