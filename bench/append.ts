@@ -127,7 +127,7 @@ async function append(
     while (performance.now() < end) {
       const purchase = `p${++sequence}`;
       const subject = member();
-      const hash = createHash('sha256').update(`purchase 1 ${subject} ${purchase}`).digest('hex');
+      const hash = digest('sha256', `purchase 1 ${subject} ${purchase}`);
       const work: Work<Bought> = {
         subject,
         input: { purchase },

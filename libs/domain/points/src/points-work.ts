@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Work } from '@loyalty/event-store';
 import { canonicalJson } from '@loyalty/kernel';
 import type { Adjust, OpenLot, PointsInput, Redeem } from './core/input.ts';
@@ -27,8 +27,6 @@ export function settleWork(member: string): Work<PointsInput> {
 }
 
 function work(member: string, namespace: string, key: string, input: PointsInput): Work<PointsInput> {
-  const hash = createHash('sha256')
-    .update(canonicalJson({ version: VERSION, member, ...input }))
-    .digest('hex');
-  return { subject: member, input, key: { namespace, key, hash } };
+  const bound = hash('sha256', canonicalJson({ version: VERSION, member, ...input }));
+  return { subject: member, input, key: { namespace, key, hash: bound } };
 }

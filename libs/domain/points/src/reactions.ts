@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DocumentRef, ProgramPublished, PurchaseRated, RatingCorrected, ReturnRated } from '@loyalty/contracts';
 import type { IdempotencyKey, Work } from '@loyalty/event-store';
 import { parseInstant, type StoredEvent } from '@loyalty/kernel';
@@ -59,5 +59,5 @@ function traced(work: Work<PointsInput>, document: DocumentRef): Work<PointsInpu
 export const traceOf = ({ source, id }: DocumentRef): string => JSON.stringify([source, id]);
 
 function boundKey(namespace: string, key: string, to: string): IdempotencyKey {
-  return { namespace, key, hash: createHash('sha256').update(to).digest('hex') };
+  return { namespace, key, hash: hash('sha256', to) };
 }
