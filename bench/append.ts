@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, hash as digest, randomUUID } from 'node:crypto';
 import { createWriter, installEventStore, type Decider, type Work, type Writer } from '@loyalty/event-store';
 import type { StoredEvent } from '@loyalty/kernel';
 import type { Pool } from 'pg';
