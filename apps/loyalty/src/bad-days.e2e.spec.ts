@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, statfsSync } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,11 +113,10 @@ describe(`an import (seed ${SEED})`, () => {
       const home = join(disk, 'home');
       await mkdir(home);
       const { run, feed } = await halfWay(home);
-      const { blocks, bfree, bsize } = statfsSync(disk);
-      resize(disk, (blocks - bfree) * bsize);
+      const ballast = fill(disk);
       feed.end(documents.slice(half).join('\n'));
       await until(() => /No space left on device/.test(serverLog(home)));
-      resize(disk, blocks * bsize);
+      rmSync(ballast);
       expect((await run.ended())[0]).toBe(0);
       expect(reportOf(run)).toMatchObject({ read: documents.length, rejected: 0 });
       expect(await checksum(home)).toBe(expected);
@@ -191,7 +199,7 @@ function smallDisk(): { disk: string; why: string | undefined } {
   const disk = mkdtempSync(join(tmpdir(), 'loyalty-disk-'));
   const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=600m,mode=755', 'tmpfs', disk]);
   places.push(async () => {
-    if (status === 0) spawnSync('umount', [disk]);
+    if (status === 0) spawnSync('umount', ['--lazy', disk]);
     await rm(disk, { recursive: true, force: true });
   });
   if (status === 0) return { disk, why: undefined };
@@ -200,6 +208,21 @@ function smallDisk(): { disk: string; why: string | undefined } {
   return { disk, why };
 }
 
-function resize(disk: string, bytes: number): void {
-  expect(spawnSync('mount', ['-o', `remount,size=${bytes}`, disk]).status).toBe(0);
+/** Writes a file until nothing more fits. */
+function fill(disk: string): string {
+  const ballast = join(disk, 'ballast');
+  const file = openSync(ballast, 'w');
+  try {
+    for (let size = 1_048_576; size >= 512;) {
+      try {
+        if (writeSync(file, Buffer.alloc(size)) < size) size /= 2;
+      } catch (error) {
+        expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
+        size /= 2;
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+  return ballast;
 }
