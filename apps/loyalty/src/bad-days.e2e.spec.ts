@@ -18,6 +18,7 @@ import type { ImportReport } from './import/file-import.ts';
 import { smallRetailer } from './one-answer.fixture.ts';
 import {
   databaseUrl,
+  endLeftovers,
   isAlive,
   loyalty,
   loyaltyJson,
@@ -199,6 +200,7 @@ function smallDisk(): { disk: string; why: string | undefined } {
   const disk = mkdtempSync(join(tmpdir(), 'loyalty-disk-'));
   const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=600m,mode=755', 'tmpfs', disk]);
   places.push(async () => {
+    await endLeftovers(disk);
     if (status === 0) spawnSync('umount', ['--lazy', disk]);
     await rm(disk, { recursive: true, force: true });
   });

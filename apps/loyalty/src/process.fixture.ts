@@ -12,7 +12,18 @@ const BIN = fileURLToPath(new URL('../bin/loyalty.mjs', import.meta.url));
 export async function temporaryHome(): Promise<{ home: string; remove(): Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'loyalty-e2e-'));
   await chmod(home, 0o755);
-  return { home, remove: () => rm(home, { recursive: true, force: true }) };
+  return { home, remove: () => endLeftovers(home).then(() => rm(home, { recursive: true, force: true })) };
+}
+
+const started = new Set<{ child: ChildProcess; home: string; ended: () => Promise<unknown> }>();
+
+/** Kills what a failed test left running on a home (or below a folder): the run would wait for it for ever. */
+export async function endLeftovers(folder: string): Promise<void> {
+  for (const each of started) {
+    if (!each.home.startsWith(folder)) continue;
+    each.child.kill('SIGKILL');
+    await each.ended();
+  }
 }
 
 export interface Spawned {
@@ -34,6 +45,9 @@ export function loyalty(args: readonly string[], home: string, variables: Record
   });
   const out = { stdout: '', stderr: '' };
   const end = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  const entry = { child, home, ended: () => end };
+  started.add(entry);
+  void end.then(() => started.delete(entry));
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (out.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (out.stderr += text));
   return {

@@ -30,6 +30,12 @@ ORDER BY n ON CONFLICT DO NOTHING`,
   );
 }
 
+/** The pool's own `query` asks with a callback, everybody else for a promise. */
+function refuse(told?: (error: Error) => void): Promise<never> | void {
+  const error = new Error('Connection terminated');
+  return told ? told(error) : Promise.reject(error);
+}
+
 eventLogContract('the embedded transport', async () => {
   const database = await testDatabase();
   let count = 0;
@@ -47,7 +53,7 @@ eventLogContract('the embedded transport', async () => {
         transport: log,
         // What others see of a dead process: its connections are gone and no new ones come.
         die: async () => {
-          pool.connect = () => Promise.reject(new Error('Connection terminated'));
+          pool.connect = refuse as typeof pool.connect;
           await database.pool.query(
             'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
             [name],
