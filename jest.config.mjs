@@ -1,7 +1,3 @@
-import { existsSync } from 'node:fs';
-
-const setup = existsSync(new URL('./tools/jest-database.mjs', import.meta.url));
-
 export default {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench', '<rootDir>/tools'],
   testMatch: ['**/*.spec.ts'],
@@ -27,8 +23,6 @@ export default {
   // A test that hangs, not one on a busy machine: those with a database need a second each, alone.
   testTimeout: 60_000,
   coverageProvider: 'v8',
-  ...(setup && {
-    globalSetup: '<rootDir>/tools/jest-database.mjs',
-    globalTeardown: '<rootDir>/tools/jest-database-stop.mjs',
-  }),
+  globalSetup: '<rootDir>/tools/jest-database.mjs',
+  globalTeardown: '<rootDir>/tools/jest-database-stop.mjs',
 };

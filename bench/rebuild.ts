@@ -1,8 +1,7 @@
-import { points } from '@loyalty/points';
+import { points, redeemWork } from '@loyalty/points';
 import { rebuild } from '@loyalty/projections';
 import type { Pool } from 'pg';
 import { earn, emptyLedger, memberName, PROGRAM } from './ledger.ts';
-import { redeemWork } from '@loyalty/points';
 import { benchRow, type BenchRow } from './row.ts';
 
 const MEMBERS = 40_000;
