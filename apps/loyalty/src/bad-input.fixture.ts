@@ -25,12 +25,12 @@ export const badPurchases: readonly (readonly [what: string, body: unknown, answ
   ['JSON that breaks off', '{"source":', [400, 'malformed_json', '']],
   ['bytes that are no UTF-8', notUtf8(JSON.stringify(purchase('?'))), [400, 'invalid_utf8', '']],
   ['a nest of brackets', '['.repeat(50_000) + ']'.repeat(50_000), [400, 'nested_too_deep', '']],
-  ['a list', [purchase('x')], [400, 'bad_input', '']],
-  ['an unknown field', purchase('x', { colour: 'red' }), [400, 'bad_input', '/colour']],
-  ['a field of the wrong kind', purchase('x', { member: 7 }), [400, 'bad_input', '/member']],
-  ['a number instead of text', purchase('x', {}, { quantity: 1 }), [400, 'bad_input', '/lines/0/quantity']],
-  ['a negative price', purchase('x', {}, { unitPrice: '-1' }), [400, 'bad_input', '/lines/0/unitPrice']],
-  ['a huge price', purchase('x', {}, { unitPrice: '9'.repeat(40) }), [400, 'bad_input', '/lines/0/unitPrice']],
+  ['a list', [purchase('x')], [400, 'wrong_type', '']],
+  ['an unknown field', purchase('x', { colour: 'red' }), [400, 'unknown_field', '/colour']],
+  ['a field of the wrong kind', purchase('x', { member: 7 }), [400, 'wrong_type', '/member']],
+  ['a number instead of text', purchase('x', {}, { quantity: 1 }), [400, 'number_not_text', '/lines/0/quantity']],
+  ['a negative price', purchase('x', {}, { unitPrice: '-1' }), [400, 'negative_price', '/lines/0/unitPrice']],
+  ['a huge price', purchase('x', {}, { unitPrice: '9'.repeat(40) }), [400, 'number_too_large', '/lines/0/unitPrice']],
   ['an unknown currency', purchase('x', { currency: 'XXY' }), [400, 'unknown_currency', '/currency']],
   ['a zero byte', purchase('x', { store: 'a\0b' }), [400, 'invalid_text', '/store']],
   [
@@ -52,7 +52,7 @@ export const badPurchases: readonly (readonly [what: string, body: unknown, answ
     purchase('lost', { member: undefined }, { quantity: '-1', of: { id: 'nothing' } }),
     [422, 'unknown_purchase', '/lines/0/of'],
   ],
-  ['too many lines', purchase('x', { lines: manyLines(20_001) }), [400, 'bad_input', '/lines']],
+  ['too many lines', purchase('x', { lines: manyLines(20_001) }), [400, 'too_long', '/lines']],
   ['a body too large', 'x'.repeat(3_200_000), [413, 'body_too_large']],
 ];
 

@@ -13,34 +13,46 @@ const price = z.string().regex(/^\d{1,12}(\.\d{1,6})?$/, 'a decimal string, not 
 export const lineKind = z.enum(['goods', 'delivery', 'giftCard', 'fee']);
 
 export const purchaseLine = z.strictObject({
-  /** Ordinal within the document, from 1; given by position when left out. */
-  line: z.int().min(1).max(100_000).optional(),
-  item: z.string().min(1).max(200),
+  line: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('Ordinal within the document, from 1; given by position when left out.'),
+  item: z.string().min(1).max(200).describe('What it is; compared as written when it comes back.'),
   category: z.string().min(1).max(200).optional(),
-  quantity,
-  unitPrice: price,
-  discount: price.optional(),
+  quantity: quantity.describe('A decimal as text, at most 3 places; negative for a return line, never 0.'),
+  unitPrice: price.describe('For one, a decimal as text; with tax or without, as the program expects.'),
+  discount: price.optional().describe('Off this line.'),
   tax: money.optional(),
   kind: lineKind.default('goods'),
-  /** Return lines only: the purchase this line undoes, and its line there if known. */
-  of: z.strictObject({ source: opaqueId.optional(), id: opaqueId, line: z.int().min(1).optional() }).optional(),
+  of: z
+    .strictObject({
+      source: opaqueId.optional().describe('The source of the purchase, if it is another.'),
+      id: opaqueId.describe('The id of the purchase.'),
+      line: z.int().min(1).optional().describe('The line there, if it is known.'),
+    })
+    .optional()
+    .describe('Return lines only: the purchase this line undoes, and its line there if known.'),
 });
 
 export const purchaseDocument = z.strictObject({
-  source: opaqueId,
-  id: opaqueId,
-  member: opaqueId.optional(),
-  program: opaqueId.optional(),
-  /** When it happened, with its offset: `2026-01-25T10:00:00+08:00`. */
-  at: z.string().max(40),
-  currency: z.string().max(10),
+  source: opaqueId.describe('Who sends: a till, a shop, a channel.'),
+  id: opaqueId.describe(
+    'Unique within its source. Sent again with the same content it gives the same answer, with another a conflict.',
+  ),
+  member: opaqueId
+    .optional()
+    .describe('Whose it is; opaque: no e-mail address, no phone number. Left out where nobody is known.'),
+  program: opaqueId.optional().describe('The program that rates it; the default program of its source when left out.'),
+  at: z.string().max(40).describe('When it happened, with its offset: `2026-01-25T10:00:00+08:00`.'),
+  currency: z.string().max(10).describe('ISO 4217.'),
   store: z.string().min(1).max(200).optional(),
   channel: z.string().min(1).max(200).optional(),
   lines: z.array(purchaseLine).min(1).max(20_000),
-  /** Off the whole basket, spread over the goods lines. */
-  discount: price.optional(),
+  discount: price.optional().describe('Off the whole basket, spread over the goods lines.'),
   tenders: z
-    .array(z.strictObject({ type: z.string().min(1).max(50), amount: price }))
+    .array(z.strictObject({ type: z.string().min(1).max(50).describe('How it was paid: `card`.'), amount: price }))
     .max(50)
     .default([]),
 });

@@ -5,6 +5,8 @@ export interface Rejection {
   readonly line: number;
   readonly code: string;
   readonly reason: string;
+  /** JSON pointer to the field of the document that is at fault, where it is one. */
+  readonly pointer?: string;
 }
 
 /** What an import did. accepted + duplicate + rejected = read, always. */

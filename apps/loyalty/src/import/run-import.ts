@@ -66,7 +66,9 @@ function describe(report: ImportReport): string {
   const lines = [
     `read ${read} = accepted ${accepted} + duplicate ${duplicate} + rejected ${rejected}`,
     `recorded now: ${purchases} purchases, ${returns} returns`,
-    ...rejections.slice(0, SHOWN).map(({ line, code, reason }) => `  line ${line}: ${code}: ${reason}`),
+    ...rejections
+      .slice(0, SHOWN)
+      .map(({ line, code, pointer, reason }) => `  line ${line}: ${code}${pointer ? ` ${pointer}` : ''}: ${reason}`),
   ];
   if (rejected > SHOWN) lines.push(`  … and ${rejected - SHOWN} more (--json or --rejections <file> lists them)`);
   if (fault) lines.push(`Stopped early: ${fault.message}`);

@@ -1,6 +1,7 @@
-import { HttpAnswer, problemOf, toHttp, type Problem } from '@loyalty/service';
+import { problemOf, type Problem } from '@loyalty/service';
 import type { PurchasesAnswer } from './core/decision.ts';
 import type { Document } from './core/document.ts';
+import { documentAnswer } from './document-answer.ts';
 import { documentOf } from './document-body.ts';
 import { recordDocuments, type DocumentOutcome, type Door } from './record-documents.ts';
 
@@ -40,8 +41,7 @@ export async function recordBatch(door: Door, bodies: readonly unknown[]): Promi
 
 function itemOf(outcome: DocumentOutcome): BatchItem {
   try {
-    if (outcome.kind === 'failed') throw outcome.error;
-    const { status, body } = toHttp(outcome) satisfies HttpAnswer<PurchasesAnswer>;
+    const { status, body } = documentAnswer(outcome);
     return { status, answer: body };
   } catch (error) {
     return failed(error);

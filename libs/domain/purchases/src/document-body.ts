@@ -2,23 +2,18 @@ import { BadInputError, RefusalError } from '@loyalty/service';
 import { refusal } from '@loyalty/kernel';
 import type { Document } from './core/document.ts';
 import { parseDocument } from './core/parse-document.ts';
-
-/** Broken rules rather than broken input: told as a refusal, but not kept, since the answer would keep the personal id. */
-const RULES = new Set(['member_id_personal']);
+import { ruleBroken, told } from './core/problem.ts';
 
 /**
  * The document of a body.
  * @throws {RefusalError} 422 `member_id_personal`
- * @throws {BadInputError} 400 with a pointer to each field; its code is the field's where there is one fault only
+ * @throws {BadInputError} 400 with a pointer to each field; code and text are those that a file's row would be rejected with
  */
 export function documentOf(body: unknown): Document {
   const parsed = parseDocument(body);
   if (parsed.ok) return parsed.document;
-  const [first, ...others] = parsed.problems;
-  if (first && others.length === 0) {
-    const { code, message, pointer } = first;
-    if (RULES.has(code)) throw new RefusalError(refusal(code, message, { pointer }));
-    throw new BadInputError([first], undefined, code);
-  }
-  throw new BadInputError(parsed.problems);
+  const { code, pointer, message } = told(parsed.problems);
+  // Told as a refusal, but not kept, since the answer would keep the personal id.
+  if (ruleBroken(parsed.problems)) throw new RefusalError(refusal(code, message, { pointer }));
+  throw new BadInputError(parsed.problems, message, code);
 }

@@ -132,15 +132,20 @@ it('voids without a reason, and without a body', async () => {
 
 it.each<[string, unknown, string, string]>([
   ['JSON that is none', '{"source":', '', 'malformed_json'],
-  ['a field that is unknown', purchase('x', { colour: 'red' }), '/colour', 'bad_input'],
-  ['a negative price', purchase('x', { lines: [{ ...coffee, unitPrice: '-1' }] }), '/lines/0/unitPrice', 'bad_input'],
+  ['a field that is unknown', purchase('x', { colour: 'red' }), '/colour', 'unknown_field'],
+  [
+    'a negative price',
+    purchase('x', { lines: [{ ...coffee, unitPrice: '-1' }] }),
+    '/lines/0/unitPrice',
+    'negative_price',
+  ],
   [
     'a huge number',
     purchase('x', { lines: [{ ...coffee, quantity: '9'.repeat(30) }] }),
     '/lines/0/quantity',
-    'bad_input',
+    'number_too_large',
   ],
-  ['a number for a text', purchase('x', { member: 5 }), '/member', 'bad_input'],
+  ['a number for a text', purchase('x', { member: 5 }), '/member', 'wrong_type'],
   ['a currency that is none', purchase('x', { currency: 'ZZZ' }), '/currency', 'unknown_currency'],
   ['a date that is none', purchase('x', { at: '2026-02-30T00:00:00Z' }), '/at', 'invalid_time'],
   [

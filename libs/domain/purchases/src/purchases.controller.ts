@@ -1,14 +1,16 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
-import { NotFoundError, Operation, Scopes, toHttp, type HttpAnswer } from '@loyalty/service';
+import { purchaseDocumentExample } from '@loyalty/contracts';
+import { assertBody, NotFoundError, Operation, Scopes, toHttp, type HttpAnswer } from '@loyalty/service';
 import { recordBatch, type BatchAnswer } from './batch-answer.ts';
 import type { PurchasesAnswer } from './core/decision.ts';
+import { documentAnswer } from './document-answer.ts';
 import { documentOf } from './document-body.ts';
 import { findPurchase, type PurchaseView } from './find-purchase.ts';
 import { pathId } from './path-id.ts';
-import { BatchBody, PurchaseBody, VoidBody } from './purchases.dto.ts';
+import { BatchBody, batchShape, documentShape, VoidBody } from './purchases.dto.ts';
 import type { PurchasesWriter } from './purchases-writer.ts';
-import { recordDocuments, type Door } from './record-documents.ts';
+import { recordDocuments, type DocumentOutcome, type Door } from './record-documents.ts';
 import { PURCHASES_WRITER } from './tokens.ts';
 import { voidDocument } from './void-document.ts';
 
@@ -26,18 +28,20 @@ export class PurchasesController {
     summary: 'Record a purchase, a return, or both',
     description:
       'Lines of negative quantity are return lines. `source` and `id` make it once: sent again with the same body it gives the same answer, with another body 409.',
+    body: documentShape,
+    bodyExample: purchaseDocumentExample,
     answers: {
       201: 'Recorded',
       200: 'Recorded before',
-      400: 'Bad input, with a pointer to each field',
+      400: 'Bad input: the code of what is wrong (of several findings the first), with a pointer to each field',
       409: 'The id was used with another body',
       422: '`at_in_future`, `return_exceeds_purchase`, `unknown_purchase` (may be sent again), `purchase_of_another_member`, `purchases_of_several_members`, `member_id_personal`',
     },
   })
-  async record(@Body() body: PurchaseBody): Promise<HttpAnswer<PurchasesAnswer>> {
+  async record(@Body() body: unknown): Promise<HttpAnswer<PurchasesAnswer>> {
+    assertBody(body);
     const [outcome] = await recordDocuments(this.door, [documentOf(body)]);
-    if (outcome === undefined || outcome.kind === 'failed') throw outcome?.error ?? new Error('no outcome');
-    return toHttp(outcome);
+    return documentAnswer(outcome as DocumentOutcome);
   }
 
   @Post('batch')
@@ -46,6 +50,8 @@ export class PurchasesController {
   @Operation({
     summary: 'Record up to 1,000 documents, each for itself',
     description: 'Every document is answered with the status it would have had alone; a bad one spoils no other.',
+    body: batchShape,
+    bodyExample: { documents: [purchaseDocumentExample] },
     answers: { 200: 'One item a document, in their order' },
   })
   recordBatch(@Body() body: BatchBody): Promise<BatchAnswer> {

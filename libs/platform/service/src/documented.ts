@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** A body or answer: a zod schema, or a DTO class whose class-validator decorators say its shape. */
+/** A body or answer: a zod schema (by reference where it is `named`), or a DTO class whose class-validator decorators say its shape. */
 export type Shape = z.ZodType | (new (...args: never[]) => object);
 
 /** What the API's description says of one handler. */
@@ -36,10 +36,17 @@ export interface DescribedField {
  * Notes for the API's description, kept aside until somebody asks for it: importing @nestjs/swagger costs a third of
  * a second, which no command line and no worker should pay.
  */
-export const documented: { readonly operations: DocumentedOperation[]; readonly fields: DescribedField[] } = {
-  operations: [],
-  fields: [],
-};
+export const documented: {
+  readonly operations: DocumentedOperation[];
+  readonly fields: DescribedField[];
+  readonly names: Map<unknown, string>;
+} = { operations: [], fields: [], names: new Map() };
+
+/** Gives a zod schema a name in `/docs`: it stands there once, and bodies and other named schemas refer to it. */
+export function named<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
+  documented.names.set(schema, name);
+  return schema;
+}
 
 /** On a handler: what it does, for `/docs`. */
 export const Operation =

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 export { toHttp, HttpAnswer, type Answered } from './http-answer.ts';
 export { decodeCursor, encodeCursor, pageOf, PAGE_LIMIT, type CursorPart, type Page } from './cursor.ts';
-export { Described, Operation, type OperationNotes, type Shape } from './documented.ts';
+export { Described, named, Operation, type OperationNotes, type Shape } from './documented.ts';
 export { PageQuery } from './page.dto.ts';
 export {
   BadInputError,
@@ -17,7 +17,7 @@ export {
 } from './problem.ts';
 export { problemOf } from './problem-of.ts';
 export { holds, Public, Scopes, type Scope } from './scopes.ts';
-export { escapeSegment, fieldProblems, zodProblems } from './validation.ts';
+export { assertBody, escapeSegment, fieldProblems, zodProblems } from './validation.ts';
 export { ApiKeys, fixedKeys, KeyNameTakenError, type ApiKey, type ApiKeyRecord, type KeyStore } from './api-keys.ts';
 export { environmentVariables, type VariableNotes } from './environment-variable.ts';
 export { Environment } from './environment.ts';

@@ -71,7 +71,7 @@ export async function describeApi(app: INestApplication, title: string): Promise
   }
   document.components = {
     ...document.components,
-    schemas: sorted({ ...document.components?.schemas, Problem: PROBLEM as never }),
+    schemas: sorted({ ...document.components?.schemas, ...namedSchemas(), Problem: PROBLEM as never }),
   };
   return { ...document, paths: sorted(document.paths) };
 }
@@ -115,12 +115,34 @@ function applyOperation({ target, method, notes }: DocumentedOperation): void {
 
 function shapeOptions(shape: Shape): { schema: Record<string, unknown> } | { type: never } {
   if (!(shape instanceof z.ZodType)) return { type: shape as never };
+  const name = documented.names.get(shape);
+  return { schema: name === undefined ? schemaOf(shape) : referenceTo(name) };
+}
+
+function namedSchemas(): Record<string, never> {
+  const schemas = [...documented.names].map(([shape, name]) => [name, schemaOf(shape as z.ZodType)]);
+  return Object.fromEntries(schemas) as Record<string, never>;
+}
+
+/** Named schemas within it are references. */
+function schemaOf(shape: z.ZodType): Record<string, unknown> {
+  const own = documented.names.get(shape);
   const { $schema: _, ...schema } = z.toJSONSchema(shape, {
     io: 'input',
     target: 'openapi-3.0',
     unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      const name = documented.names.get(zodSchema);
+      if (name === undefined || name === own) return;
+      for (const key in jsonSchema) delete jsonSchema[key];
+      Object.assign(jsonSchema, referenceTo(name));
+    },
   });
-  return { schema };
+  return schema;
+}
+
+function referenceTo(name: string): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
 }
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {

@@ -38,7 +38,7 @@ export class ProblemValidationPipe extends ValidationPipe {
           undefined,
           error.code,
         );
-      if (value === undefined) throw new BadInputError([{ pointer: '', message: NO_BODY }], NO_BODY, 'no_json_body');
+      assertBody(value);
       if (Array.isArray(value)) throw new BadInputError([{ pointer: '', message: NO_ARRAY }], NO_ARRAY);
       throw error;
     }
@@ -47,6 +47,14 @@ export class ProblemValidationPipe extends ValidationPipe {
 
 const NO_BODY = 'There is no JSON body: send one, with Content-Type: application/json.';
 const NO_ARRAY = 'The body is one JSON object, not an array.';
+
+/**
+ * For handlers that check their body themselves.
+ * @throws {BadInputError} 400 `no_json_body`
+ */
+export function assertBody(body: unknown): void {
+  if (body === undefined) throw new BadInputError([{ pointer: '', message: NO_BODY }], NO_BODY, 'no_json_body');
+}
 
 /** What a value must be at all, before how large or how long: of several findings about a field the first of these is told. */
 const OF_KIND = [

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { problemOf } from '@loyalty/service';
 import { isReturnLine, type Document } from '../core/document.ts';
 import type { Problem } from '../core/problem.ts';
+import { KEY_REUSED } from '../document-answer.ts';
 import type { DocumentOutcome } from '../record-documents.ts';
 import type { FileDocument } from './read-documents.ts';
 import { rejectionsOf } from './rejection.ts';
@@ -154,11 +155,7 @@ export class Recorder {
         return this.reject(document, problem);
       }
       case 'conflict':
-        return this.reject(document, {
-          pointer: '',
-          code: 'key_reused',
-          message: 'A document of this id was sent before with another content.',
-        });
+        return this.reject(document, { pointer: '', ...KEY_REUSED });
       case 'failed':
         return this.reject(document, { pointer: '', code: 'internal_error', message: outcome.error.message });
     }

@@ -1,11 +1,14 @@
-import type { Problem } from '../core/problem.ts';
+import { told, type Problem } from '../core/problem.ts';
 
 /** A row of a file (or a document of NDJSON) that was not recorded, and why. */
 export interface Rejection {
   /** Line of the file, from 1. */
   readonly line: number;
   readonly code: string;
+  /** The same text that one document over HTTP is answered with. */
   readonly reason: string;
+  /** JSON pointer into the document, where one field is at fault. */
+  readonly pointer?: string;
 }
 
 /** Rejected only because another row of its document was. */
@@ -20,6 +23,8 @@ const LINE_POINTER = /^\/lines\/(\d+)(?:\/|$)/;
  * all alike when the fault is the document's. `rows` are the file's lines of the document's lines.
  */
 export function rejectionsOf(rows: readonly number[], problems: readonly Problem[]): Rejection[] {
+  const [only, second] = rows;
+  if (only !== undefined && second === undefined) return [rejection(only, told(problems))];
   const own = new Map<number, Problem>();
   let whole: Problem | undefined;
   for (const each of problems) {
@@ -37,5 +42,5 @@ export function rejectionsOf(rows: readonly number[], problems: readonly Problem
 
 function rejection(line: number, found: Problem | undefined): Rejection {
   const { pointer = '', code = 'rejected', message = '' } = found ?? {};
-  return { line, code, reason: pointer === '' ? message : `${pointer}: ${message}` };
+  return { line, code, reason: message, ...(pointer !== '' && { pointer }) };
 }
