@@ -2,10 +2,12 @@ import { Controller, Get, Inject, Post, Req } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
 import {
   BadInputError,
+  BodyTooLargeError,
   ConflictError,
   escapeSegment,
   HttpAnswer,
   Operation,
+  readRaw,
   RefusalError,
   Scopes,
 } from '@loyalty/service';
@@ -18,6 +20,7 @@ import type { TiersWriter } from './tiers-writer.ts';
 import { TIERS_WRITER } from './tokens.ts';
 
 const MOST_BYTES = 1_000_000;
+const SHORTEN = 'A program file is a few kilobytes: is this one?';
 
 @Controller('v1/programs')
 export class ProgramsController {
@@ -49,6 +52,7 @@ export class ProgramsController {
       201: 'Published',
       200: 'Published before',
       400: 'The file has mistakes: each with its line and reason',
+      413: 'Larger than a program file may be',
       409: 'Another text stands for this program from this instant on',
     },
   })
@@ -93,18 +97,14 @@ async function documentOf(request: Request): Promise<string> {
   const body: unknown = request.body;
   if (body && typeof body === 'object') {
     const { document } = body as { document?: unknown };
+    if (typeof document === 'string' && Buffer.byteLength(document) > MOST_BYTES)
+      throw new BodyTooLargeError(MOST_BYTES, SHORTEN);
     if (typeof document === 'string') return document;
     throw new BadInputError([{ pointer: '/document', message: 'must be the text of a program file' }]);
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > MOST_BYTES) throw new BadInputError([{ pointer: '', message: `must be at most ${MOST_BYTES} bytes` }]);
-    chunks.push(chunk as Buffer);
-  }
+  const bytes = await readRaw(request, MOST_BYTES, SHORTEN);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new BadInputError([{ pointer: '', message: 'must be UTF-8' }]);
   }

@@ -129,6 +129,14 @@ it('publishes a program file once, as YAML or inside JSON', async () => {
   expect(await publish(text, 'application/yaml', 'reader')).toMatchObject({ status: 403 });
 });
 
+it('refuses a file that is too large, however it is sent, and answers on the same connection after', async () => {
+  const text = 'x'.repeat(5_000_000);
+  const tooLarge = { status: 413, body: { code: 'body_too_large', details: { limit: 1_000_000 } } };
+  expect(await publish(text)).toMatchObject(tooLarge);
+  expect(await publish(JSON.stringify({ document: text }), 'application/json')).toMatchObject(tooLarge);
+  expect(await ask('programs')).toMatchObject({ status: 200 });
+});
+
 it('answers a mistaken file with line and reason', async () => {
   const { status, body } = await publish(standardText.replace('currency: CNY', 'curency: CNY'));
   expect(status).toBe(400);

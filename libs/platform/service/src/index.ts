@@ -3,8 +3,10 @@ export { toHttp, HttpAnswer, type Answered } from './http-answer.ts';
 export { decodeCursor, encodeCursor, pageOf, PAGE_LIMIT, type CursorPart, type Page } from './cursor.ts';
 export { Described, named, Operation, type OperationNotes, type Shape } from './documented.ts';
 export { PageQuery } from './page.dto.ts';
+export { readRaw } from './read-body.ts';
 export {
   BadInputError,
+  BodyTooLargeError,
   ConflictError,
   ForbiddenError,
   NotFoundError,

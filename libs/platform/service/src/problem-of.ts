@@ -100,21 +100,14 @@ interface ClientError {
   readonly detail: string;
 }
 
-const TOO_LARGE: ClientError = {
-  status: 413,
-  detail: 'The body is larger than this service takes (BODY_LIMIT_MB): send fewer at a time, or import a file.',
-};
-
-/** 4xx of Nest (unknown route, wrong method) and of the body parser (malformed, too large, unknown charset). */
+/** 4xx of Nest (unknown route, wrong method) and of the body parser (unknown charset). */
 function clientError(error: unknown): ClientError | undefined {
   if (error instanceof HttpException) {
     const status = error.getStatus();
-    if (status === 413) return TOO_LARGE;
     return status < 500 ? { status, detail: error.message } : undefined;
   }
   if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return undefined;
-  const { status, type } = error as Error & { status: unknown; type?: unknown };
+  const { status } = error as Error & { status: unknown };
   if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
-  if (type === 'entity.too.large') return TOO_LARGE;
   return { status, detail: error.message };
 }

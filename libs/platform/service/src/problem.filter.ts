@@ -20,8 +20,6 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (retryAfter_s !== undefined) response.set('Retry-After', String(retryAfter_s));
     if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer, Basic realm="loyalty"');
-    // The rest of a body that is too large is not read: the connection cannot be used again.
-    if (problem.status === 413) response.set('Connection', 'close');
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 

@@ -99,6 +99,20 @@ export class BadInputError extends ProblemError {
   }
 }
 
+/** A body of more bytes than are taken: 413, with the limit. */
+export class BodyTooLargeError extends ProblemError {
+  override readonly name = 'BodyTooLargeError';
+  readonly status = 413;
+  readonly title = 'Body too large';
+  readonly code = 'body_too_large';
+  override readonly details: Refusal['details'];
+
+  constructor(limit_bytes: number, nextStep: string) {
+    super(`The body is larger than ${limit_bytes} bytes, the most that is taken here. ${nextStep}`);
+    this.details = { limit: limit_bytes };
+  }
+}
+
 /** There is no such thing: 404. */
 export class NotFoundError extends ProblemError {
   override readonly name = 'NotFoundError';

@@ -1,20 +1,48 @@
 import { isUtf8 } from 'node:buffer';
-import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import { BadInputError } from './problem.ts';
+import { json, raw, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { BadInputError, BodyTooLargeError } from './problem.ts';
 
 /** A purchase document is four deep. What works through a body calls itself for each level, and the stack ends. */
 const DEEPEST = 64;
+const MB = 1_048_576;
+const SEND_FEWER = 'Send fewer at a time, import a file, or raise BODY_LIMIT_MB.';
 
-/** Reads JSON bodies up to a size. What is no JSON is bad input, told with the place where it stops being JSON. */
+/**
+ * Reads JSON bodies up to a size, and refuses larger bodies of any kind before they are read where they say how large they are.
+ * What is no JSON is bad input, told with the place where it stops being JSON.
+ */
 export function readBody(limit_mb: number): RequestHandler {
+  const limit_bytes = limit_mb * MB;
   const type = ['application/json', 'application/*+json'];
-  const parse = json({ limit: `${limit_mb}mb`, strict: true, type, verify: assertUtf8 });
-  return (request: Request, response: Response, next: NextFunction) =>
+  const parse = json({ limit: limit_bytes, strict: true, type, verify: assertUtf8 });
+  return (request: Request, response: Response, next: NextFunction) => {
+    if (declared(request) > limit_bytes) return next(new BodyTooLargeError(limit_bytes, SEND_FEWER));
     parse(request, response, (error?: unknown) => {
-      if (error !== undefined) return next(told(error));
+      if (error !== undefined) return next(told(error, limit_bytes, SEND_FEWER));
       if (isDeeper(request.body, DEEPEST)) return next(tooDeep());
       next();
     });
+  };
+}
+
+/**
+ * The bytes of a body that is no JSON, for handlers that take a file as it is; empty where there is none.
+ * @param nextStep what to do where it is larger than `limit_bytes`
+ * @throws {BodyTooLargeError} 413; the rest is read and thrown away, so that the answer arrives and the connection stays good
+ */
+export function readRaw(request: Request, limit_bytes: number, nextStep: string): Promise<Buffer> {
+  if (declared(request) > limit_bytes) return Promise.reject(new BodyTooLargeError(limit_bytes, nextStep));
+  const parse = raw({ limit: limit_bytes, type: () => true });
+  return new Promise((resolve, reject) => {
+    parse(request, request.res as Response, (error?: unknown) => {
+      if (error !== undefined) return reject(told(error, limit_bytes, nextStep) as Error);
+      resolve(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+    });
+  });
+}
+
+function declared(request: Request): number {
+  return Number(request.headers['content-length'] ?? 0);
 }
 
 /** The parser would put U+FFFD in place of what is no UTF-8, and a name would be recorded mutilated. */
@@ -34,12 +62,18 @@ function tooDeep(): BadInputError {
   return new BadInputError([{ pointer: '', message }], `The body is ${message}.`, 'nested_too_deep');
 }
 
-function told(error: unknown): unknown {
+function told(error: unknown, limit_bytes: number, nextStep: string): unknown {
   if (!(error instanceof Error)) return error;
-  const { type } = error as { type?: unknown };
-  if (type === 'entity.parse.failed') return malformed(error);
-  if (type !== 'entity.verify.failed') return error;
-  return new BadInputError([{ pointer: '', message: 'not UTF-8' }], 'The body is not UTF-8.', 'invalid_utf8');
+  switch ((error as { type?: unknown }).type) {
+    case 'entity.too.large':
+      return new BodyTooLargeError(limit_bytes, nextStep);
+    case 'entity.parse.failed':
+      return malformed(error);
+    case 'entity.verify.failed':
+      return new BadInputError([{ pointer: '', message: 'not UTF-8' }], 'The body is not UTF-8.', 'invalid_utf8');
+    default:
+      return error;
+  }
 }
 
 /** Without the parser's excerpt of the body, which may hold anything. */
