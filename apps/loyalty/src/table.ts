@@ -18,7 +18,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     chars: { ...plain, ...lines },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: head.map((_, column) =>
-      rows.length > 0 && rows.every((row) => typeof row[column] === 'number') ? 'right' : 'left',
+      rows.length > 0 && rows.every((row) => /^-?\d+(\.\d+)?$/.test(String(row[column]))) ? 'right' : 'left',
     ),
   });
   drawn.push(...rows.map((row) => [...row]));

@@ -21,12 +21,13 @@ export interface DemoSummary extends DemoRun {
     readonly net: string;
     readonly currency: string;
   } | null;
+  /** Decimal text: sums over all members may pass 2^53-1. */
   readonly points: readonly {
     readonly program: string;
-    readonly issued: number;
-    readonly active: number;
-    readonly pending: number;
-    readonly spent: number;
+    readonly issued: string;
+    readonly active: string;
+    readonly pending: string;
+    readonly spent: string;
   }[];
   readonly tiers: readonly { readonly tier: string; readonly members: number }[];
   readonly nps: number | null;
@@ -43,7 +44,7 @@ export async function demoSummary({ database: { pool } }: Runtime, run: DemoRun)
      FROM analytics.v_daily_sales GROUP BY currency ORDER BY 1 DESC LIMIT 1`,
   );
   const points = await query<DemoSummary['points'][number]>(
-    'SELECT program, issued::bigint AS issued, active::bigint AS active, pending::bigint AS pending, spent::bigint AS spent FROM analytics.v_points_outstanding ORDER BY program',
+    'SELECT program, issued, active, pending, spent FROM analytics.v_points_outstanding ORDER BY program',
   );
   const tiers = await query<DemoSummary['tiers'][number]>(
     'SELECT tier, sum(members)::bigint AS members FROM analytics.v_tier_counts GROUP BY tier ORDER BY members DESC',

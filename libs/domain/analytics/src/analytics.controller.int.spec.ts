@@ -103,7 +103,7 @@ it('counts only what had happened by the instant asked for', async () => {
   expect((await answer('tiers?at=2026-07-01T00:00:00Z')).items).toEqual([
     { program: 'club', tier: 'silver', members: 1 },
   ]);
-  expect((await answer('points?at=2026-06-10T00:00:00Z')).items).toMatchObject([{ pending: 29, active: 0 }]);
+  expect((await answer('points?at=2026-06-10T00:00:00Z')).items).toMatchObject([{ pending: '29', active: '0' }]);
 });
 
 it('lists members by worth, or one of them', async () => {

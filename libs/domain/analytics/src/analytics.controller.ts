@@ -22,7 +22,10 @@ export class AnalyticsController {
   }
 
   @Get('daily-points')
-  @Operation({ summary: 'Entries of the points ledger by business day and program' })
+  @Operation({
+    summary: 'Entries of the points ledger by business day and program',
+    description: 'Points are exact decimal text: sums over all members may pass 2^53-1.',
+  })
   points(@Query() query: ProgramDaysQuery) {
     return this.page(query, dailyPoints(query));
   }
@@ -31,7 +34,8 @@ export class AnalyticsController {
   @Operation({
     summary: 'Where all points stand, by program',
     description:
-      'Issued = pending + active + reserved + spent + expired + reversed - owed. Outstanding = pending + active + reserved.',
+      'Issued = pending + active + reserved + spent + expired + reversed - owed. Outstanding = pending + active + reserved. ' +
+      'Points are exact decimal text: sums over all members may pass 2^53-1.',
   })
   outstanding(@Query() query: AtQuery) {
     return standing(this.database.dataSource, asked(query), async (manager) => ({

@@ -142,12 +142,14 @@ describe('points', () => {
   it('stand where they stood at any instant', async () => {
     expect(await at('2025-12-31T00:00:00Z')).toEqual([]);
     expect(await at('2026-01-02T00:00:00Z')).toMatchObject([
-      { issued: 100, pending: 100, active: 0, outstanding: 100, members: 1 },
+      { issued: '100', pending: '100', active: '0', outstanding: '100', members: 1 },
     ]);
-    expect(await at('2026-01-15T00:00:00Z')).toMatchObject([{ pending: 0, active: 100 }]);
-    expect(await at('2026-03-01T00:00:00Z')).toMatchObject([{ issued: 140, active: 80, spent: 60, outstanding: 80 }]);
+    expect(await at('2026-01-15T00:00:00Z')).toMatchObject([{ pending: '0', active: '100' }]);
+    expect(await at('2026-03-01T00:00:00Z')).toMatchObject([
+      { issued: '140', active: '80', spent: '60', outstanding: '80' },
+    ]);
     expect(await at('2026-04-01T00:00:00Z')).toMatchObject([
-      { active: 40, reversed: 50, owed: 10, outstanding: 40, lots: 2, members: 2 },
+      { active: '40', reversed: '50', owed: '10', outstanding: '40', lots: 2, members: 2 },
     ]);
   });
 
@@ -156,7 +158,7 @@ describe('points', () => {
       earned('s/3', 'm-1', '2026-05-01T00:00:00Z', 30, '2026-05-01T00:00:00Z', '2026-06-01T00:00:00Z'),
     ]);
     const before = [await at('2026-05-31T23:59:59Z'), await at('2026-06-01T00:00:00Z')];
-    expect(before).toMatchObject([[{ active: 70, expired: 0 }], [{ active: 40, expired: 30 }]]);
+    expect(before).toMatchObject([[{ active: '70', expired: '0' }], [{ active: '40', expired: '30' }]]);
     await happen(database.pool, 'points', [
       posted('expired', 'm-1', '2026-06-01T00:00:00Z', [
         ['s/3', 'held', -30],
@@ -185,10 +187,10 @@ describe('points', () => {
         terms,
       ),
     ]);
-    expect(await at('2026-02-05T00:00:00Z')).toMatchObject([{ issued: 145, pending: 45, active: 100 }]);
-    expect(await at('2026-02-20T00:00:00Z')).toMatchObject([{ expired: 45, active: 100 }]);
+    expect(await at('2026-02-05T00:00:00Z')).toMatchObject([{ issued: '145', pending: '45', active: '100' }]);
+    expect(await at('2026-02-20T00:00:00Z')).toMatchObject([{ expired: '45', active: '100' }]);
     expect(await rows(`SELECT issued, corrected FROM analytics.v_daily_points WHERE day = '2026-02-01'`)).toEqual([
-      { issued: 40, corrected: 5 },
+      { issued: '40', corrected: '5' },
     ]);
   });
 
@@ -200,9 +202,9 @@ describe('points', () => {
       ['s/4', 'owed', 10],
     ] as const;
     await happen(database.pool, 'points', [posted('earned', 'm-1', '2026-05-01T00:00:00Z', postings, terms)]);
-    expect(await at('2026-05-02T00:00:00Z')).toMatchObject([{ issued: 165, active: 55, owed: 0, lots: 3 }]);
+    expect(await at('2026-05-02T00:00:00Z')).toMatchObject([{ issued: '165', active: '55', owed: '0', lots: 3 }]);
     expect(await rows(`SELECT issued, repaid FROM analytics.v_daily_points WHERE day = '2026-05-01'`)).toEqual([
-      { issued: 25, repaid: 10 },
+      { issued: '25', repaid: '10' },
     ]);
   });
 
@@ -217,9 +219,9 @@ describe('points', () => {
       activeFrom: null,
     });
     await happen(database.pool, 'points', [taken]);
-    expect(await at('2026-05-02T00:00:00Z')).toMatchObject([{ issued: 140, active: 35, lots: 2 }]);
+    expect(await at('2026-05-02T00:00:00Z')).toMatchObject([{ issued: '140', active: '35', lots: 2 }]);
     expect(await rows(`SELECT adjusted, reversed FROM analytics.v_daily_points WHERE day = '2026-05-01'`)).toEqual([
-      { adjusted: -5, reversed: 0 },
+      { adjusted: '-5', reversed: '0' },
     ]);
   });
 
@@ -227,10 +229,10 @@ describe('points', () => {
     expect(
       await rows('SELECT day, issued, redeemed, reversed FROM analytics.v_daily_points ORDER BY day', all),
     ).toEqual([
-      { day: '2026-01-01', issued: 100, redeemed: 0, reversed: 0 },
-      { day: '2026-02-01', issued: 40, redeemed: 0, reversed: 0 },
-      { day: '2026-03-01', issued: 0, redeemed: 60, reversed: 0 },
-      { day: '2026-04-01', issued: 0, redeemed: 0, reversed: 50 },
+      { day: '2026-01-01', issued: '100', redeemed: '0', reversed: '0' },
+      { day: '2026-02-01', issued: '40', redeemed: '0', reversed: '0' },
+      { day: '2026-03-01', issued: '0', redeemed: '60', reversed: '0' },
+      { day: '2026-04-01', issued: '0', redeemed: '0', reversed: '50' },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { ViewColumn, ViewEntity } from 'typeorm';
 
-/** `analytics.v_daily_points`. */
+/** `analytics.v_daily_points`. Points are decimal text: sums over all members may pass 2^53-1. */
 @ViewEntity({ schema: 'analytics', name: 'v_daily_points', synchronize: false })
 export class DailyPoints {
   @ViewColumn()
@@ -10,26 +10,26 @@ export class DailyPoints {
   program!: string;
 
   @ViewColumn()
-  issued!: number;
+  issued!: string;
 
   @ViewColumn()
-  corrected!: number;
+  corrected!: string;
 
   @ViewColumn()
-  redeemed!: number;
+  redeemed!: string;
 
   @ViewColumn()
-  reversed!: number;
+  reversed!: string;
 
   @ViewColumn()
-  expired!: number;
+  expired!: string;
 
   @ViewColumn()
-  repaid!: number;
+  repaid!: string;
 
   @ViewColumn()
-  adjusted!: number;
+  adjusted!: string;
 
   @ViewColumn()
-  opened!: number;
+  opened!: string;
 }

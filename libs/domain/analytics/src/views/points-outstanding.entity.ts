@@ -1,37 +1,37 @@
 import { ViewColumn, ViewEntity } from 'typeorm';
 
-/** `analytics.v_points_outstanding`: where all points of a program stand at an instant. */
+/** `analytics.v_points_outstanding`: where all points of a program stand at an instant. Points are decimal text: they may pass 2^53-1. */
 @ViewEntity({ schema: 'analytics', name: 'v_points_outstanding', synchronize: false })
 export class PointsOutstanding {
   @ViewColumn()
   program!: string;
 
   @ViewColumn()
-  issued!: number;
+  issued!: string;
 
   @ViewColumn()
-  pending!: number;
+  pending!: string;
 
   @ViewColumn()
-  active!: number;
+  active!: string;
 
   @ViewColumn()
-  reserved!: number;
+  reserved!: string;
 
   @ViewColumn()
-  outstanding!: number;
+  outstanding!: string;
 
   @ViewColumn()
-  spent!: number;
+  spent!: string;
 
   @ViewColumn()
-  expired!: number;
+  expired!: string;
 
   @ViewColumn()
-  reversed!: number;
+  reversed!: string;
 
   @ViewColumn()
-  owed!: number;
+  owed!: string;
 
   @ViewColumn()
   lots!: number;
