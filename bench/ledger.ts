@@ -13,7 +13,11 @@ const DAY = 86_400_000;
 export async function emptyLedger(pool: Pool): Promise<PointsWriter> {
   await drop(pool);
   await install(pool, points);
-  return createPointsWriter(pool);
+  const writer = createPointsWriter(pool);
+  const data = { program: PROGRAM, version: 'v1', effectiveFrom: '2020-01-01T00:00:00.000Z', timeZone: 'UTC' };
+  const time = Date.parse(data.effectiveFrom);
+  await writer.broadcast(`program:${PROGRAM}`, [{ type: 'terms.learned.v1', time, data }]);
+  return writer;
 }
 
 async function drop(pool: Pool): Promise<void> {

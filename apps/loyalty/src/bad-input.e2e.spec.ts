@@ -190,6 +190,7 @@ describe('a file', () => {
       `${lot('5', '2025-11-03T00:00:00Z', 'a@b.cn')}o-5`,
       `${lot('9007199254740991', '2025-11-03T00:00:00Z')}o-6`,
       `${lot('7', '2025-11-03T00:00:00Z')}o-1`,
+      `m-9,nowhere,5,2025-11-03T00:00:00Z,o-8`,
     ];
     const content = `member,program,points,earned_at,reference\n${rows.join('\n')}\n`;
     expect(await importing('lots.csv', content, '--preset', 'opening-lots')).toMatchObject({
@@ -202,6 +203,7 @@ describe('a file', () => {
         '6 member_id_personal',
         '7 too_many_points',
         '8 key_reused',
+        '9 unknown_program',
       ],
     });
   });

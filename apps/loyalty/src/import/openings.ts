@@ -5,9 +5,10 @@ import type { FileImport } from './file-import.ts';
 import { importOpenings } from './import-openings.ts';
 import { instant, member, name, pastInstant, wholePoints } from './opening-rows.ts';
 
-/** Balances: one lot a row. */
-const lots: FileImport = (runtime, options) =>
-  importOpenings({
+/** Balances: one lot a row. The ledger must have heard of the programs that are published, or it refuses their rows. */
+const lots: FileImport = async (runtime, options) => {
+  await runtime.caughtUp();
+  return importOpenings({
     ...options,
     columns: openingLots,
     writer: runtime.writer('points') as PointsWriter,
@@ -23,6 +24,7 @@ const lots: FileImport = (runtime, options) =>
       });
     },
   });
+};
 
 /** Tiers: one member and program a row. */
 const tiers: FileImport = (runtime, options) =>

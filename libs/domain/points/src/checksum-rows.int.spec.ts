@@ -5,7 +5,7 @@ import { checksumRows } from './checksum-rows.ts';
 import { instantOf, rating, returning } from './core/scenario.fixture.ts';
 import type { PointsInput } from './core/input.ts';
 import { readIntegrity } from './integrity.ts';
-import { installForTests, tell } from './points.fixture.ts';
+import { installForTests, learnPrograms, tell } from './points.fixture.ts';
 import { adjustWork, openLotWork, redeemWork } from './points-work.ts';
 import { createPointsWriter, type PointsWriter } from './points-writer.ts';
 import { sweep } from './sweep.ts';
@@ -58,6 +58,7 @@ const facts: [string, PointsInput][] = [
 
 async function decisions(): Promise<void> {
   const open = { program: 'club', points: 80, reference: 'old-1', earnedAt: now, activeFrom: now, expiresAt: null };
+  await learnPrograms(writer, 'club');
   await writer.execute(openLotWork('m-owing', open));
   await writer.execute(redeemWork('m-owing', 'r-1', { points: 50 }));
   await writer.execute(adjustWork('m-owing', 'a-1', { points: -10, reason: 'x' }));

@@ -2,17 +2,23 @@ import { transaction } from '@loyalty/database';
 import { readHeads } from '@loyalty/event-store';
 import { formatInstant, type EpochMs } from '@loyalty/kernel';
 import type { Pool, PoolClient } from 'pg';
-import { addBalance, type Balance, lotBalancesAt, noBalance } from './core/balance.ts';
+import { type Balance, lotBalancesAt } from './core/balance.ts';
 import { LOTS_AT } from './lots-at.ts';
 import { foldedMembers } from './folded-members.ts';
 import { shardOfMember } from './member-lots.ts';
 import { POINTS_SCHEMA as schema } from './points-writer.ts';
 
-/** Where all points of a program stand, of one member or of all. */
-export interface IntegritySums extends Balance {
+type Bucket = keyof Balance;
+type Totals = Record<Bucket, bigint>;
+
+/**
+ * Where all points of a program stand, of one member or of all. Exact decimal text: one wallet holds at most 2^53-1 points, all of
+ * them together more than a JSON number (or a bigint column) does.
+ */
+export interface IntegritySums extends Readonly<Record<Bucket, string>> {
   readonly program: string;
   /** sent − received: under way from one member to another. */
-  readonly inTransit: number;
+  readonly inTransit: string;
   /** issued + received = pending + active + reserved + spent + expired + reversed + sent − owed. */
   readonly conserved: boolean;
 }
@@ -32,18 +38,14 @@ export function readIntegrity(pool: Pool, at: EpochMs, member?: string): Promise
   return transaction(
     pool,
     async (tx) => {
-      const sums = new Map<string, Balance>();
-      const add = (program: string, balance: Balance): void => {
-        const total = sums.get(program) ?? noBalance();
-        addBalance(total, balance);
-        sums.set(program, total);
-      };
-      for (const { program, ...balance } of await plainSums(tx, at, member)) add(program, { ...balance, owed: 0 });
+      const sums = await plainSums(tx, at, member);
       const tangled = await tangledWallets(tx, member);
       for await (const [subject, state] of foldedMembers(tx, pool, [...tangled.keys()])) {
         for (const wallet of state.wallets.values()) {
           if (!tangled.get(subject)?.includes(wallet.program)) continue;
-          for (const { balance } of lotBalancesAt(wallet, at)) add(wallet.program, balance);
+          const total = sums.get(wallet.program) ?? noTotals();
+          for (const { balance } of lotBalancesAt(wallet, at)) addBalance(total, balance);
+          sums.set(wallet.program, total);
         }
       }
       const heads = await readHeads(tx, schema);
@@ -62,23 +64,40 @@ export function readIntegrity(pool: Pool, at: EpochMs, member?: string): Promise
   );
 }
 
-function integrityOf(program: string, b: Balance): IntegritySums {
-  const stands = b.pending + b.active + b.reserved + b.spent + b.expired + b.reversed + b.sent - b.owed;
-  return { program, ...b, inTransit: b.sent - b.received, conserved: b.issued + b.received === stands };
+function noTotals(): Totals {
+  return { ...Object.fromEntries(OF_SQL.map((bucket) => [bucket, 0n])), owed: 0n } as Totals;
 }
 
-async function plainSums(
-  tx: PoolClient,
-  at: EpochMs,
-  member: string | undefined,
-): Promise<({ program: string } & Omit<Balance, 'owed'>)[]> {
+function addBalance(total: Totals, more: Balance): void {
+  for (const bucket of Object.keys(total) as Bucket[]) total[bucket] += BigInt(more[bucket]);
+}
+
+function integrityOf(program: string, b: Totals): IntegritySums {
+  const stands = b.pending + b.active + b.reserved + b.spent + b.expired + b.reversed + b.sent - b.owed;
+  const told = Object.fromEntries(Object.entries(b).map(([bucket, points]) => [bucket, String(points)]));
+  return {
+    program,
+    ...(told as Record<Bucket, string>),
+    inTransit: String(b.sent - b.received),
+    conserved: b.issued + b.received === stands,
+  };
+}
+
+/** By program, of the wallets that never owed anything. */
+async function plainSums(tx: PoolClient, at: EpochMs, member: string | undefined): Promise<Map<string, Totals>> {
   const where = member === undefined ? '' : 'AND member = $2';
-  const { rows } = await tx.query<{ program: string } & Omit<Balance, 'owed'>>(
-    `WITH ${LOTS_AT} SELECT program, ${OF_SQL.map((bucket) => `sum(${bucket})::bigint AS ${bucket}`).join(', ')}
+  const { rows } = await tx.query<{ program: string } & Record<(typeof OF_SQL)[number], string>>(
+    `WITH ${LOTS_AT} SELECT program, ${OF_SQL.map((bucket) => `sum(${bucket}) AS ${bucket}`).join(', ')}
      FROM lots_at WHERE NOT tangled ${where} GROUP BY program`,
     member === undefined ? [formatInstant(at)] : [formatInstant(at), member],
   );
-  return rows;
+  return new Map(
+    rows.map((row) => {
+      const total = noTotals();
+      for (const bucket of OF_SQL) total[bucket] = BigInt(row[bucket]);
+      return [row.program, total];
+    }),
+  );
 }
 
 /** Programs by member. */

@@ -1,6 +1,7 @@
 import { int2Array, parseTimestamptz, textArray } from '@loyalty/database';
 import type { Depth, SubjectRef } from '@loyalty/event-store';
 import type { ClientBase, Pool } from 'pg';
+import { CROWDED } from './core/capacity.ts';
 import { evolve } from './core/evolve.ts';
 import { type FullState, fullState, type MemberState, shallowState } from './core/wallet.ts';
 
@@ -21,16 +22,13 @@ export function loadStates(
 
 async function loadShallow(db: Db, schema: string, subjects: readonly SubjectRef[]): Promise<Map<string, MemberState>> {
   const { rows } = await db.query<{ member: string; program: string }>({
-    name: `${schema} tangled wallets`,
-    text: `SELECT member, program FROM ${schema}.wallets WHERE member = ANY ($1::text[]) AND tangled`,
+    name: `${schema} delicate wallets`,
+    text: `SELECT member, program FROM ${schema}.wallets WHERE member = ANY ($1::text[]) AND (tangled OR issued < -${CROWDED})`,
     values: [textArray(subjects.map(({ subject }) => subject))],
   });
-  const tangled = Map.groupBy(rows, ({ member }) => member);
+  const delicate = Map.groupBy(rows, ({ member }) => member);
   return new Map(
-    subjects.map(({ subject }) => {
-      const wallets = tangled.get(subject)?.map(({ program }) => [program, { tangled: true }] as const);
-      return [subject, shallowState(wallets)];
-    }),
+    subjects.map(({ subject }) => [subject, shallowState(delicate.get(subject)?.map(({ program }) => program))]),
   );
 }
 

@@ -1,6 +1,6 @@
 import { fakeClock, testDatabase, type TestDatabase } from '@loyalty/testing';
 import { instantOf, rating, returning } from './core/scenario.fixture.ts';
-import { installForTests, tell } from './points.fixture.ts';
+import { installForTests, learnPrograms, tell } from './points.fixture.ts';
 import { adjustWork, openLotWork, redeemWork } from './points-work.ts';
 import { createPointsWriter, type PointsWriter } from './points-writer.ts';
 import { points } from './points.ts';
@@ -89,7 +89,17 @@ it('learns the terms of a program once, for adjustments in every shard', async (
   expect(rows).toEqual([{ expires_at: '2026-03-01 00:00:00+00' }]);
 });
 
+it('opens a balance in no program that nobody published, and then as if it had not been asked before', async () => {
+  const dates = { earnedAt: now, activeFrom: now, expiresAt: null };
+  const open = () => writer.execute(openLotWork('m-1', { program: 'club', points: 400, reference: 'old-1', ...dates }));
+  const refused = { kind: 'refused', refusal: { code: 'unknown_program', pointer: '/program' }, replayed: false };
+  expect([await open(), await open()]).toMatchObject([refused, refused]);
+  await learnPrograms(writer, 'club');
+  expect(await open()).toMatchObject({ kind: 'accepted', replayed: false });
+});
+
 it('opens a balance once by its reference', async () => {
+  await learnPrograms(writer, 'club');
   const open = { program: 'club', points: 400, reference: 'old-1', earnedAt: now, activeFrom: now, expiresAt: null };
   expect(await writer.execute(openLotWork('m-1', open))).toMatchObject({ kind: 'accepted', replayed: false });
   expect(await writer.execute(openLotWork('m-1', open))).toMatchObject({ kind: 'accepted', replayed: true });

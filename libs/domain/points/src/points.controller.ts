@@ -121,7 +121,9 @@ export class PointsController {
   @Scopes('points:audit')
   @Operation({
     summary: 'Show that no points appeared or vanished',
-    description: 'The sums of all buckets, over all members or of one, with the log positions they stand on.',
+    description:
+      'The sums of all buckets, over all members or of one, with the log positions they stand on. Sums are exact decimal text: over all ' +
+      'members they may pass 2^53-1.',
   })
   integrity(@Query() { at, member }: IntegrityQuery): Promise<Integrity> {
     return readIntegrity(this.database.pool, instantParameter('at', at) ?? Date.now(), member);

@@ -1,9 +1,10 @@
 import { formatInstant } from '@loyalty/kernel';
+import { WALLET_CAPACITY } from './capacity.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
 import type { Adjust } from './input.ts';
 import { lotOfAdjustment } from './lot.ts';
-import { programOf, purseOf, takingPostings } from './spending.ts';
+import { nothingToTake, programOf, purseOf, severalWallets, takingPostings } from './spending.ts';
 import { expiryBy, termsAt } from './terms.ts';
 import { type FullState, newWallet, type Wallet } from './wallet.ts';
 
@@ -19,16 +20,22 @@ export function adjust(input: Adjust, state: FullState, context: PointsContext):
       pointer: '/points',
     });
   }
-  const program = programOf(
-    input.program,
-    state,
-    context.global.terms.map((terms) => terms.program),
-  );
-  if (program === undefined) {
-    return refused('program_required', 'Name the program whose points are adjusted.', { pointer: '/program' });
+  const choice = programOf(input.program, state, context.global);
+  if (choice.program === undefined) {
+    if (choice.held.length > 0) return severalWallets(choice.held);
+    return points > 0 ? noWallet(choice.published) : nothingToTake(points);
   }
-  const wallet = state.wallets.get(program) ?? newWallet(program);
+  const wallet = state.wallets.get(choice.program) ?? newWallet(choice.program);
   return points > 0 ? give(input, wallet, context) : withdraw(input, wallet, context);
+}
+
+/** Points may be given to a member who has none yet, but only into a program that is named. */
+function noWallet(published: readonly string[]): PointsDecision {
+  if (published.length === 0) {
+    return refused('unknown_program', 'No program is published: publish one first.', { pointer: '/program' });
+  }
+  const message = `The member has no wallet yet: name the program of the points, one of ${published.join(', ')}.`;
+  return refused('program_required', message, { pointer: '/program' });
 }
 
 function give(input: Adjust, wallet: Wallet, { now, global }: PointsContext): PointsDecision {
@@ -47,8 +54,8 @@ function give(input: Adjust, wallet: Wallet, { now, global }: PointsContext): Po
   if (expiresAt !== null && expiresAt <= now) {
     return refused('expires_in_the_past', 'The points would be gone at once.', { pointer: '/expiresAt' });
   }
-  if (!Number.isSafeInteger(points - wallet.written.issued)) {
-    return refused('too_many_points', 'A wallet cannot be issued more than 9007199254740991 points.', {
+  if (points > WALLET_CAPACITY + wallet.written.issued) {
+    return refused('too_many_points', `A wallet cannot be issued more than ${WALLET_CAPACITY} points in all.`, {
       pointer: '/points',
     });
   }

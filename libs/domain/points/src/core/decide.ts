@@ -1,29 +1,31 @@
 import { adjust } from './adjust.ts';
+import { assertCapacity } from './capacity.ts';
 import { settle } from './consequences.ts';
 import { accepted, type PointsContext, type PointsDecision } from './decision.ts';
+import type { PointsEvent } from './event.ts';
 import type { PointsInput } from './input.ts';
 import { openLot } from './open-lot.ts';
 import { rate, rateFirst } from './rate.ts';
 import { redeem } from './redeem.ts';
 import { reverse } from './reverse.ts';
-import type { MemberState } from './wallet.ts';
+import type { FullState, MemberState } from './wallet.ts';
 
 /**
- * Facts (rate, reverse, open) are taken as they are and never refused; decisions (redeem, adjust) may be:
+ * Ratings and reversals are taken as they are and never refused; openings and decisions (redeem, adjust) may be:
  * `invalid_points`, `insufficient_points`, `below_minimum`, `program_required`, `unknown_program`, `expiry_required`,
- * `expires_in_the_past`, `too_many_points`.
- * Throws on a fact that no contract allows: whoever fed it must look at it.
+ * `expires_in_the_past`, `too_many_points`, `pending_after_expiry`, `reference_taken`.
+ * Throws on a rating that no contract allows or no wallet can hold: whoever fed it must look at it.
  */
 export function decide(input: PointsInput, state: MemberState, context: PointsContext): PointsDecision {
   if (state.depth === 'shallow') {
-    const events = input.kind === 'rate' && input.first ? rateFirst(input, state.wallets, context.now) : null;
+    const events = input.kind === 'rate' && input.first ? rateFirst(input, state, context.now) : null;
     return events ? { kind: 'accepted', events, answer: null } : { kind: 'insufficient' };
   }
   switch (input.kind) {
     case 'rate':
-      return accepted(rate(input, state, context.now));
+      return fact(rate(input, state, context.now), state);
     case 'reverse':
-      return accepted(reverse(input, state, context.now));
+      return fact(reverse(input, state, context.now), state);
     case 'open':
       return openLot(input, state, context);
     case 'redeem':
@@ -33,4 +35,9 @@ export function decide(input: PointsInput, state: MemberState, context: PointsCo
     case 'settle':
       return accepted([...state.wallets.values()].flatMap((wallet) => settle(wallet, context.now)));
   }
+}
+
+function fact(events: readonly PointsEvent[], state: FullState): PointsDecision {
+  assertCapacity(events, state);
+  return accepted(events);
 }

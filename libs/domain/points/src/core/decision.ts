@@ -10,13 +10,14 @@ export interface PointsContext {
 
 export type PointsDecision =
   | { readonly kind: 'accepted'; readonly events: readonly PointsEvent[]; readonly answer: PointsAnswer | null }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** `keep` false: not kept as the key's answer. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly keep?: false }
   | { readonly kind: 'insufficient' };
 
 export function accepted(events: readonly PointsEvent[], answer: PointsAnswer | null = null): PointsDecision {
   return { kind: 'accepted', events, answer };
 }
 
-export function refused(...args: Parameters<typeof refusal>): PointsDecision {
+export function refused(...args: Parameters<typeof refusal>): Extract<PointsDecision, { kind: 'refused' }> {
   return { kind: 'refused', refusal: refusal(...args) };
 }

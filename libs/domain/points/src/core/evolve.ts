@@ -10,7 +10,11 @@ const USE_BYTES = 64;
 /** The state after the event; changes and returns the same object. Throws on an event it does not know. */
 export function evolve(state: MemberState, event: RecordedEvent): MemberState {
   // Whoever decides on a shallow state only opens lots of wallets that owe nothing: nothing it knows changes.
-  if (state.depth === 'shallow' || event.type === 'terms.learned.v1') return state;
+  if (state.depth === 'shallow') {
+    state.recorded++;
+    return state;
+  }
+  if (event.type === 'terms.learned.v1') return state;
   apply(state, { type: event.type, time: event.time, data: JSON.parse(event.data) } as PointsEvent);
   return state;
 }

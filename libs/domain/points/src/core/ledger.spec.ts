@@ -3,6 +3,14 @@ import { Scenario, rating, redeeming } from './scenario.fixture.ts';
 const between = (id: string, at: string, points: number, activeFrom: string, expiresAt: string) =>
   rating(id, at, points, { activeFrom: `${activeFrom}T00:00:00.000Z`, expiresAt: `${expiresAt}T00:00:00.000Z` });
 
+const TERMS = {
+  program: 'club',
+  version: 'v1',
+  effectiveFrom: '2026-01-01T00:00:00.000Z',
+  timeZone: 'Asia/Shanghai',
+  expiry: { after: 'P12M', alignTo: 'endOfMonth' },
+};
+
 const types = (scenario: Scenario) => scenario.events.map((event) => event.type.split('.')[1]);
 
 describe('a purchase', () => {
@@ -139,26 +147,38 @@ describe('a redemption', () => {
     const ledger = new Scenario().on('2026-02-01');
     ledger.tell(rating('p1', '2026-01-01', 50));
     ledger.tell(rating('p2', '2026-01-01', 50, { program: 'other' }));
-    expect(ledger.tell(redeeming(10))).toMatchObject({ refusal: { code: 'program_required' } });
+    expect(ledger.tell(redeeming(10))).toMatchObject({
+      refusal: {
+        code: 'program_required',
+        message: 'The member has wallets in several programs: name one of club, other.',
+      },
+    });
     expect(ledger.tell({ kind: 'redeem', id: 'r', points: 10, program: 'other' })).toMatchObject({
       answer: { spendable: 40 },
     });
   });
+
+  it.each([[[]], [['club']], [['club', 'other']]])(
+    'takes nothing from a member without a wallet, of programs %j',
+    (programs) => {
+      const ledger = new Scenario().on('2026-02-01');
+      for (const program of programs) ledger.terms.push({ ...TERMS, program });
+      expect(ledger.tell(redeeming(10))).toMatchObject({
+        refusal: { code: 'insufficient_points', details: { points: 10, spendable: 0 } },
+      });
+      expect(ledger.tell({ kind: 'adjust', id: 'a', points: -10, reason: 'x' })).toMatchObject({
+        refusal: { code: 'insufficient_points', details: { points: -10, spendable: 0 } },
+      });
+    },
+  );
 });
 
 describe('an adjustment', () => {
-  const terms = {
-    program: 'club',
-    version: 'v1',
-    effectiveFrom: '2026-01-01T00:00:00.000Z',
-    timeZone: 'Asia/Shanghai',
-    expiry: { after: 'P12M', alignTo: 'endOfMonth' },
-  };
   const give = { kind: 'adjust', id: 'a1', points: 50, reason: 'goodwill' } as const;
 
   it('is active at once and expires by the program (RULES 4: 25 January with P12M and endOfMonth)', () => {
     const ledger = new Scenario().on('2026-01-25T10:00:00Z');
-    ledger.terms.push(terms);
+    ledger.terms.push(TERMS);
     ledger.tell(give);
     expect(ledger.events[0]?.data).toMatchObject({ lot: '/adjustment/a1', expiresAt: '2027-01-31T16:00:00.000Z' });
     expect(ledger.balance()).toEqual({ issued: 50, active: 50 });
@@ -166,7 +186,7 @@ describe('an adjustment', () => {
 
   it('takes the expiry it is given', () => {
     const ledger = new Scenario().on('2026-01-25');
-    ledger.terms.push(terms);
+    ledger.terms.push(TERMS);
     ledger.tell({ ...give, expiresAt: Date.UTC(2026, 5, 1) });
     expect(ledger.events[0]?.data).toMatchObject({ expiresAt: '2026-06-01T00:00:00.000Z' });
     expect(ledger.tell({ ...give, id: 'a2', expiresAt: 0 })).toMatchObject({
@@ -176,7 +196,7 @@ describe('an adjustment', () => {
 
   it('below 0 withdraws active points, or is refused', () => {
     const ledger = new Scenario().on('2026-02-01');
-    ledger.terms.push(terms);
+    ledger.terms.push(TERMS);
     ledger.tell(rating('p1', '2026-01-01', 100));
     ledger.tell({ ...give, points: -30 });
     expect(ledger.balance()).toEqual({ issued: 100, active: 70, reversed: 30 });
@@ -190,9 +210,32 @@ describe('an adjustment', () => {
     [{ points: Number.MAX_SAFE_INTEGER }, 'too_many_points'],
   ])('with %j is refused: %s', (more, code) => {
     const ledger = new Scenario().on('2026-02-01');
-    ledger.terms.push(terms);
+    ledger.terms.push(TERMS);
     ledger.tell(rating('p1', '2026-01-01', 100));
     expect(ledger.tell({ ...give, ...more })).toMatchObject({ refusal: { code } });
+  });
+});
+
+describe('an adjustment of a member without a wallet', () => {
+  const give = { kind: 'adjust', id: 'a1', points: 50, reason: 'goodwill' } as const;
+
+  it('needs no name where there is one program', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.terms.push(TERMS);
+    expect(ledger.tell(give)).toMatchObject({ answer: { program: 'club' } });
+  });
+
+  it('says that there is no wallet, and which programs there are', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.terms.push(TERMS, { ...TERMS, program: 'other' });
+    expect(ledger.tell(give)).toMatchObject({
+      refusal: {
+        code: 'program_required',
+        message: 'The member has no wallet yet: name the program of the points, one of club, other.',
+        pointer: '/program',
+      },
+    });
+    expect(new Scenario().tell(give)).toMatchObject({ refusal: { code: 'unknown_program' } });
   });
 });
 
@@ -200,8 +243,17 @@ describe('an opening balance', () => {
   const open = { kind: 'open', program: 'club', points: 400, reference: 'old-1' } as const;
   const dates = { earnedAt: Date.UTC(2025, 0, 1), activeFrom: Date.UTC(2025, 0, 1), expiresAt: Date.UTC(2026, 0, 1) };
 
+  it('is refused in a program that nobody published', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.terms.push({ ...TERMS, program: 'other' });
+    expect(ledger.tell({ ...open, ...dates })).toMatchObject({
+      refusal: { code: 'unknown_program', message: expect.stringContaining('no program club') as string },
+    });
+  });
+
   it('keeps its own dates', () => {
     const ledger = new Scenario().on('2026-02-01');
+    ledger.terms.push(TERMS);
     ledger.tell({ ...open, ...dates });
     expect(types(ledger)).toEqual(['opened', 'expired']);
     expect(ledger.balance('2025-06-01')).toEqual({ issued: 400, active: 400 });
@@ -209,6 +261,7 @@ describe('an opening balance', () => {
 
   it('is opened once by its reference', () => {
     const ledger = new Scenario().on('2025-02-01');
+    ledger.terms.push(TERMS);
     ledger.tell({ ...open, ...dates });
     expect(ledger.tell({ ...open, ...dates })).toMatchObject({ events: [] });
     expect(ledger.tell({ ...open, ...dates, points: 1 })).toMatchObject({ refusal: { code: 'reference_taken' } });

@@ -1,4 +1,5 @@
 import { formatInstant } from '@loyalty/kernel';
+import { WALLET_CAPACITY } from './capacity.ts';
 import { consequences } from './consequences.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
@@ -8,9 +9,10 @@ import { type FullState, newWallet } from './wallet.ts';
 
 /**
  * Brings a balance along from an earlier system, with its own dates. The same reference never opens a second lot: a retry under
- * another key is accepted and changes nothing. Refused: `invalid_points`, `pending_after_expiry`, `reference_taken` (by other points), `too_many_points`.
+ * another key is accepted and changes nothing. Refused: `invalid_points`, `pending_after_expiry`, `unknown_program`, `reference_taken`
+ * (by other points), `too_many_points`.
  */
-export function openLot(input: OpenLot, state: FullState, { now }: PointsContext): PointsDecision {
+export function openLot(input: OpenLot, state: FullState, { now, global }: PointsContext): PointsDecision {
   const { points, program, reference } = input;
   if (!Number.isSafeInteger(points) || points <= 0) {
     return refused('invalid_points', 'Points are whole numbers from 1 to 9007199254740991.', { pointer: '/points' });
@@ -19,6 +21,11 @@ export function openLot(input: OpenLot, state: FullState, { now }: PointsContext
     return refused('pending_after_expiry', 'The lot would expire before it becomes active.', { pointer: '/expiresAt' });
   }
   const wallet = state.wallets.get(program) ?? newWallet(program);
+  if (wallet.lots.size === 0 && !global.terms.some((terms) => terms.program === program)) {
+    const message = `There is no program ${program}: publish it, or correct its name, and send the balance again.`;
+    // Not kept as the answer: the same reference is taken once the program is published.
+    return { ...refused('unknown_program', message, { pointer: '/program' }), keep: false };
+  }
   const lot = lotOfOpening(reference);
   const known = wallet.lots.get(lot);
   if (known) {
@@ -27,8 +34,8 @@ export function openLot(input: OpenLot, state: FullState, { now }: PointsContext
       pointer: '/reference',
     });
   }
-  if (!Number.isSafeInteger(points - wallet.written.issued)) {
-    return refused('too_many_points', 'A wallet cannot be issued more than 9007199254740991 points.', {
+  if (points > WALLET_CAPACITY + wallet.written.issued) {
+    return refused('too_many_points', `A wallet cannot be issued more than ${WALLET_CAPACITY} points in all.`, {
       pointer: '/points',
     });
   }

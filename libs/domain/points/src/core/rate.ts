@@ -1,23 +1,25 @@
 import type { EpochMs } from '@loyalty/kernel';
+import { fitsUnseen } from './capacity.ts';
 import { consequences } from './consequences.ts';
 import type { PointsEvent } from './event.ts';
 import { instant } from './evolve.ts';
 import type { Rate } from './input.ts';
 import { type Lot, lotOfPurchase, newLot } from './lot.ts';
-import { type FullState, newWallet, type Wallet, type WalletSummary } from './wallet.ts';
+import { type FullState, type MemberState, newWallet, type Wallet } from './wallet.ts';
 
 /**
- * The lot of a purchase never rated before, in a wallet that never owed anything: no other lot needs to be known, because
- * none can change. Gives null where that is not so. A purchase worth nothing gets no lot; if it ever becomes worth something,
+ * The lot of a purchase never rated before, in a wallet that never owed anything and has room for certain: no other lot needs to be
+ * known, because none can change. Gives null where that is not so. A purchase worth nothing gets no lot; if it ever becomes worth something,
  * its correction opens one, so the order makes no difference.
  */
 export function rateFirst(
   { rating }: Rate,
-  wallets: ReadonlyMap<string, WalletSummary>,
+  state: Extract<MemberState, { depth: 'shallow' }>,
   now: EpochMs,
 ): PointsEvent[] | null {
-  if (wallets.get(rating.program)?.tangled) return null;
+  if (state.delicate.has(rating.program)) return null;
   if (rating.points === 0) return [];
+  if (!fitsUnseen(state, rating.points)) return null;
   const lot = lotOfPurchase(rating.purchase);
   const { points } = rating;
   const earned = earnedEvent(rating, lot, [

@@ -2,7 +2,7 @@ import { formatInstant } from '@loyalty/kernel';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
 import type { Redeem } from './input.ts';
-import { programOf, purseOf, takingPostings } from './spending.ts';
+import { nothingToTake, programOf, purseOf, severalWallets, takingPostings } from './spending.ts';
 import { termsAt } from './terms.ts';
 import { type FullState, newWallet } from './wallet.ts';
 
@@ -12,16 +12,8 @@ export function redeem(input: Redeem, state: FullState, { now, global }: PointsC
   if (!Number.isSafeInteger(points) || points <= 0) {
     return refused('invalid_points', 'Points are whole numbers from 1 to 9007199254740991.', { pointer: '/points' });
   }
-  const program = programOf(
-    input.program,
-    state,
-    global.terms.map((terms) => terms.program),
-  );
-  if (program === undefined) {
-    return refused('program_required', 'The member has wallets in several programs: name one.', {
-      pointer: '/program',
-    });
-  }
+  const { program, held } = programOf(input.program, state, global);
+  if (program === undefined) return held.length > 0 ? severalWallets(held) : nothingToTake(points);
   const minimum = termsAt(global.terms, program, now)?.minimumRedemption ?? 0;
   if (points < minimum) {
     const details = { minimum };

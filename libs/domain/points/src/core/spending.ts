@@ -1,7 +1,9 @@
 import type { Posting } from '@loyalty/contracts';
 import type { EpochMs } from '@loyalty/kernel';
 import { settle } from './consequences.ts';
+import { type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
+import type { PointsGlobal } from './input.ts';
 import type { Lot } from './lot.ts';
 import { advance, type FullState, isActive, type Wallet } from './wallet.ts';
 
@@ -58,12 +60,30 @@ export function takingPostings(
   ]);
 }
 
-/** The program of a decision that names none: the member's only one, else the only one there is. */
-export function programOf(named: string | undefined, state: FullState, known: Iterable<string>): string | undefined {
-  if (named !== undefined) return named;
+/** Which program a decision is about. */
+export interface ProgramChoice {
+  /** Undefined where one must be named. */
+  readonly program: string | undefined;
+  /** Programs in which the member has a wallet. */
+  readonly held: readonly string[];
+  readonly published: readonly string[];
+}
+
+/** The program named; of a decision that names none the member's only one, else, without any wallet, the only one there is. */
+export function programOf(named: string | undefined, state: FullState, { terms }: PointsGlobal): ProgramChoice {
   const held = [...state.wallets.keys()];
-  if (held.length === 1) return held[0];
-  if (held.length > 1) return undefined;
-  const all = [...new Set(known)];
-  return all.length === 1 ? all[0] : undefined;
+  const published = [...new Set(terms.map(({ program }) => program))];
+  const [only, ...others] = held.length > 0 ? held : published;
+  return { program: named ?? (others.length > 0 ? undefined : only), held, published };
+}
+
+export function severalWallets(held: readonly string[]): PointsDecision {
+  const message = `The member has wallets in several programs: name one of ${held.join(', ')}.`;
+  return refused('program_required', message, { pointer: '/program' });
+}
+
+/** @param points as asked, below 0 where they are withdrawn */
+export function nothingToTake(points: number): PointsDecision {
+  const message = `${Math.abs(points)} points asked, but the member has no wallet in any program yet.`;
+  return refused('insufficient_points', message, { details: { points, spendable: 0 } });
 }

@@ -26,24 +26,21 @@ export interface Wallet {
   readonly owing: Set<Lot>;
 }
 
-/** A wallet as far as earning needs to know it. */
-export interface WalletSummary {
-  /** Points were owed or waived at some time: a new lot may have to repay, so all lots must be known. */
-  readonly tangled: boolean;
-}
-
 /**
- * `shallow` is enough to open the lot of a purchase never rated before, which is almost all that happens.
+ * `shallow` is enough to open the lot of a purchase never rated before, which is almost all that happens. It knows the programs of
+ * wallets where it is not: points were owed or waived at some time, so that a new lot may have to repay; or the wallet is crowded.
+ * `recorded` counts the events since it was loaded.
  * `full` knows every lot.
  */
 export type MemberState =
-  | { readonly depth: 'shallow'; readonly wallets: Map<string, WalletSummary>; weight: number }
+  | { readonly depth: 'shallow'; readonly delicate: ReadonlySet<string>; recorded: number; weight: number }
   | { readonly depth: 'full'; readonly wallets: Map<string, Wallet>; weight: number };
 
 export type FullState = Extract<MemberState, { depth: 'full' }>;
 
-export function shallowState(wallets: Iterable<readonly [string, WalletSummary]> = []): MemberState {
-  return { depth: 'shallow', wallets: new Map(wallets), weight: 200 };
+/** @param delicate programs of the wallets that must be known in full */
+export function shallowState(delicate: Iterable<string> = []): MemberState {
+  return { depth: 'shallow', delicate: new Set(delicate), recorded: 0, weight: 200 };
 }
 
 export function fullState(): FullState {
