@@ -81,8 +81,9 @@ export function addReturned(history: History, data: PurchaseReturned): void {
 /** A voided document stays known, but none of its lines counts any more. */
 export function removeVoided(history: History, document: KnownDocument): void {
   document.voided = true;
-  for (const line of [...document.bought, ...document.returned]) {
-    const item = itemOf(history, line.item);
+  const items = new Set([...document.bought, ...document.returned].map((line) => line.item));
+  for (const name of items) {
+    const item = itemOf(history, name);
     item.bought = item.bought.filter((candidate) => candidate.document !== document);
     item.returned = item.returned.filter((candidate) => candidate.document !== document);
   }
