@@ -61,7 +61,7 @@ export class ProgramsController {
     switch (outcome.kind) {
       case 'published':
         // Goes on in the background; what it had not reached when the process ends is taken up by the next.
-        this.rerating.run().catch(() => undefined);
+        this.rerating.start();
         return new HttpAnswer(201, outcome.published);
       case 'known':
         return new HttpAnswer(200, outcome.published, { 'Idempotency-Replayed': 'true' });

@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+import { backOffMs, realPacing, reasonOf, type Pacing } from '@loyalty/event-log';
 import type { Pool } from 'pg';
 import { isMember, membersAfter } from './members-of-log.ts';
 import { rerateWork } from './tiers-work.ts';
@@ -14,6 +16,8 @@ export interface PendingRerating {
 }
 
 const MEMBERS = 200;
+const FIRST_RETRY_MS = 1_000;
+const MOST_RETRY_MS = 60_000;
 
 /** Shards still to be gone through. While there are any, ratings and tiers may not yet be what the programs say. */
 export async function pendingReratings(pool: Pool, schema = TIERS_SCHEMA): Promise<PendingRerating[]> {
@@ -27,38 +31,110 @@ export async function pendingReratings(pool: Pool, schema = TIERS_SCHEMA): Promi
   return rows;
 }
 
+export interface ReratingOptions {
+  readonly schema?: string;
+  readonly pacing?: Pacing;
+  /** Told of failures, and of the end of them. */
+  readonly logger?: Pick<Logger, 'log' | 'error'>;
+}
+
 /**
  * Rates members again after a publication, shard by shard, and notes how far it came: whoever starts next goes on from there.
  * A member on whom nothing changes costs a read. New facts of members not yet reached rate them on the way.
  */
 export class Rerating {
   private running: Promise<void> | null = null;
+  private background: Promise<void> | null = null;
   private again = false;
-  private stopped = false;
+  private asked = 0;
+  private failure: string | null = null;
+  private readonly stopping = new AbortController();
+  private readonly schema: string;
+  private readonly pacing: Pacing;
+  private readonly logger: Pick<Logger, 'log' | 'error'>;
 
   constructor(
     private readonly pool: Pool,
     private readonly writer: TiersWriter,
-    private readonly schema = TIERS_SCHEMA,
-  ) {}
+    { schema = TIERS_SCHEMA, pacing = realPacing, logger = new Logger('tiers rerating') }: ReratingOptions = {},
+  ) {
+    this.schema = schema;
+    this.pacing = pacing;
+    this.logger = logger;
+  }
 
-  /** Resolves when nothing is pending. Called while it runs, it goes round once more. */
+  /** Why the last run failed, for health; null when it did not. */
+  get trouble(): string | null {
+    return this.failure;
+  }
+
+  /** Resolves when nothing is pending, rejects with what prevents it. Called while it runs, it goes round once more. */
   run(): Promise<void> {
     this.again = true;
-    this.running ??= this.rounds().finally(() => (this.running = null));
+    this.running ??= this.rounds()
+      .then(
+        () => this.worked(),
+        (error: unknown) => {
+          if (!this.stopped) this.failure = reasonOf(error);
+          throw error;
+        },
+      )
+      .finally(() => (this.running = null));
     return this.running;
+  }
+
+  /** Runs without anybody waiting for it. A failure is logged and tried again, 1 s to 1 min later, until nothing is pending. */
+  start(): void {
+    this.asked++;
+    this.background ??= this.persist();
   }
 
   /** Stops after the batch under way; what is left stays pending. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     await this.running?.catch(() => undefined);
+    await this.background;
+  }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private worked(): void {
+    if (this.failure !== null && !this.stopped) this.logger.log('members are rated again as their programs say');
+    this.failure = null;
+  }
+
+  private async persist(): Promise<void> {
+    let done = 0;
+    for (let attempt = 1; done < this.asked && !this.stopped; attempt++) {
+      const asked = this.asked;
+      try {
+        await this.run();
+        done = asked;
+        attempt = 0;
+      } catch (error) {
+        if (this.stopped) break;
+        const pause = backOffMs(attempt, this.pacing.random(), FIRST_RETRY_MS, MOST_RETRY_MS);
+        const next = `tried again in ${(pause / 1000).toFixed(1)} s`;
+        this.logger.error(`members are not rated again: ${reasonOf(error)}; attempt ${attempt}, ${next}`);
+        await this.pacing.pause(pause, this.stopping.signal);
+      }
+    }
+    this.background = null;
   }
 
   private async rounds(): Promise<void> {
     while (this.again && !this.stopped) {
       this.again = false;
-      for (const pending of await pendingReratings(this.pool, this.schema)) await this.shard(pending);
+      let failed: Error | undefined;
+      // A shard that fails keeps no other waiting.
+      for (const pending of await pendingReratings(this.pool, this.schema)) {
+        await this.shard(pending).catch((error: unknown) => {
+          failed ??= new Error(`shard ${pending.shard}: ${reasonOf(error)}`, { cause: error });
+        });
+      }
+      if (failed) throw failed;
     }
   }
 

@@ -3,6 +3,7 @@ import { openDatabase, type Database } from '@loyalty/database';
 import { createHttpApp, createLogger, fixedKeys, readEnvironment } from '@loyalty/service';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { bought, installForTests, returned, shanghai, standardText, tell } from './tiers.fixture.ts';
+import { Rerating } from './rerating.ts';
 import type { TiersWriter } from './tiers-writer.ts';
 import { TiersModule } from './tiers.module.ts';
 import { TIERS_WRITER } from './tokens.ts';
@@ -108,6 +109,27 @@ it('explains a rating, and the same comes out when it is worked through again', 
     returns: [{ reversals: [{ purchase: { source: 'till', id: '2' }, points: 11250 }] }],
     recomputed: { matches: true },
   });
+});
+
+it('shows in health that rating again fails, and why, without being unready for it', async () => {
+  const rerating = app.get(Rerating);
+  const health = async () => {
+    const response = await fetch(`${url}/health/ready`);
+    const { details } = (await response.json()) as { details: Record<string, object> };
+    return [response.status, details['tiers rerating']];
+  };
+  await rerating.run();
+  expect(await health()).toEqual([200, { status: 'up', pendingShards: 0 }]);
+  await database.pool.query('UPDATE tiers.reratings SET done = 0');
+  await database.pool.query('ALTER TABLE tiers.reratings ADD CONSTRAINT broken CHECK (done = 0)');
+  await expect(rerating.run()).rejects.toThrow('violates check constraint');
+  expect(await health()).toEqual([
+    200,
+    { status: 'up', pendingShards: 8, degraded: expect.stringContaining('violates check constraint') as string },
+  ]);
+  await database.pool.query('ALTER TABLE tiers.reratings DROP CONSTRAINT broken');
+  await rerating.run();
+  expect(await health()).toEqual([200, { status: 'up', pendingShards: 0 }]);
 });
 
 it('lists the shipped programs', async () => {

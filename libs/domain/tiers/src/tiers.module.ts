@@ -7,13 +7,14 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
+import { Readiness } from '@loyalty/service';
 import { MembersController } from './members.controller.ts';
 import { ProgramsController } from './programs.controller.ts';
 import { FALLBACK_PROGRAM } from './names.ts';
 import { recordDefaultProgram } from './published-programs.ts';
 import { publishShippedPrograms } from './publish-program.ts';
 import { RatingsController } from './ratings.controller.ts';
-import { Rerating } from './rerating.ts';
+import { pendingReratings, Rerating } from './rerating.ts';
 import { createTiersWriter, type TiersWriter, type TiersWriterOptions } from './tiers-writer.ts';
 import { TiersReactor } from './tiers.reactor.ts';
 import { TIERS_WRITER } from './tokens.ts';
@@ -27,6 +28,7 @@ export class TiersModule implements OnModuleInit, OnApplicationBootstrap, OnAppl
     @Inject(DEFAULT_PROGRAM) private readonly defaultProgram: string,
     @Inject(TIERS_WRITER) private readonly writer: TiersWriter,
     @Inject(Rerating) private readonly rerating: Rerating,
+    @Inject(Readiness) private readonly readiness: Readiness,
   ) {}
 
   static forRoot(options: TiersWriterOptions = {}): DynamicModule {
@@ -56,9 +58,13 @@ export class TiersModule implements OnModuleInit, OnApplicationBootstrap, OnAppl
     await publishShippedPrograms(this.writer);
   }
 
-  /** Takes up what an earlier process left. A failure leaves it pending, and `verify` says so. */
+  /** Takes up what an earlier process left. While it fails, health is degraded and `verify` finds ratings that are not up to date. */
   onApplicationBootstrap(): void {
-    this.rerating.run().catch(() => undefined);
+    this.readiness.add('tiers rerating', async () => {
+      const pendingShards = (await pendingReratings(this.database.pool)).length;
+      return { pendingShards, ...(this.rerating.trouble !== null && { degraded: this.rerating.trouble }) };
+    });
+    this.rerating.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
