@@ -39,7 +39,7 @@ export const purchaseRating = z.object({
   /** From this instant on the points are gone; null = never. */
   expiresAt: instant.nullable(),
   shortfall: z.enum(['owe', 'otherLots', 'waive']),
-  /** Why it earns nothing: `no_version_in_force`, `currency_not_covered`, `voided`, `other_program`. */
+  /** Why it earns nothing: `no_version_in_force`, `currency_not_covered`, `too_many_points` (more than 2^53 - 1), `voided`, `other_program`. */
   reason: z.string().optional(),
   /** The rules that gave nothing, with the first condition that failed. */
   notFired: z.array(z.object({ rule: z.string(), because: z.string() })).optional(),

@@ -48,6 +48,17 @@ describe('points of a purchase (RULES 3)', () => {
     expect(rating).toMatchObject({ points: 0, reason: 'currency_not_covered', eligible: '0', tier: 'bronze' });
   });
 
+  it('earns nothing where it would be more points than can be counted, and says so', () => {
+    const dear = programsOf(standard(["per: '1.00'", "per: '0.01'"]));
+    const story = new Story(dear);
+    const rating = rated(story.tell(bought('1', shanghai('2026-01-25'), '999999999999999')));
+    expect(rating).toMatchObject({ points: 0, cells: [], reason: 'too_many_points', eligible: '999999999999999' });
+    expect(rated(story.tell(bought('2', shanghai('2026-01-26'), '1')))).toMatchObject({
+      tier: 'platinum',
+      points: 200,
+    });
+  });
+
   it('earns nothing before the first version, and says so', () => {
     const rating = rated(new Story(programs).tell(bought('1', shanghai('1999-12-31T23:59'), '10')));
     expect(rating).toMatchObject({ points: 0, reason: 'no_version_in_force', version: null, tier: null });

@@ -13,6 +13,8 @@ export interface Rated {
   /** Only cells that are not 0, in line order, then rule order. Their sum is `points`. */
   readonly cells: readonly Cell[];
   readonly notFired: readonly NotFired[];
+  /** Why the whole purchase earns nothing. */
+  readonly reason?: 'too_many_points';
 }
 
 export interface NotFired {
@@ -23,7 +25,8 @@ export interface NotFired {
 
 /**
  * What a purchase earns at a tier: exact to the end, rounded down once, spread over (line, rule) by largest remainder.
- * `ordinals` are the lines' own numbers, `eligible` their eligible amounts. Throws above 2^53 - 1 points.
+ * `ordinals` are the lines' own numbers, `eligible` their eligible amounts. Above 2^53 - 1 points it earns nothing: an error
+ * would stop its member, and only the retailer can mend the document.
  */
 export function ratePurchase(
   version: ProgramVersion,
@@ -63,6 +66,6 @@ export function ratePurchase(
     const rule = rules[fired[i % fired.length] as number]!;
     cells.push({ line: ordinals[Math.floor(i / fired.length)] as number, rule: rule.id, points: Number(part) });
   }
-  if (points > Number.MAX_SAFE_INTEGER) throw new RangeError('a purchase cannot earn more than 2^53 - 1 points');
+  if (points > Number.MAX_SAFE_INTEGER) return { points: 0, cells: [], notFired: [], reason: 'too_many_points' };
   return { points: Number(points), cells, notFired };
 }

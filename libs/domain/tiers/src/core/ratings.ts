@@ -18,7 +18,7 @@ export function purchaseRating(fact: PurchaseFact, outcome: Outcome): PurchaseRa
   if (!version || tier === null) return withoutPoints(fact, program, 'no_version_in_force');
   const { amounts, total } = eligibleOf(fact, version);
   const covered = fact.basis.currency === version.currency;
-  const { points, cells, notFired } = covered ? ratedAt(fact, version, tier) : NOTHING;
+  const { points, cells, notFired, reason } = covered ? ratedAt(fact, version, tier) : NOTHING;
   const { activeFrom, expiresAt } = termsOf(version.zone, fact.time, version.points);
   const rating: PurchaseRating = {
     purchase: { source: fact.source, id: fact.id },
@@ -36,6 +36,7 @@ export function purchaseRating(fact: PurchaseFact, outcome: Outcome): PurchaseRa
     lines: fact.basis.lines.map((line, i) => ratedLine(line, amounts[i] as Micros)),
   };
   if (!covered) rating.reason = 'currency_not_covered';
+  else if (reason !== undefined) rating.reason = reason;
   if (notFired.length > 0) rating.notFired = notFired as NonNullable<PurchaseRating['notFired']>;
   return saying(rating, fact.basis);
 }
