@@ -1,3 +1,4 @@
+import { statementOf } from '@loyalty/projections';
 import { fakeClock, testDatabase, type TestDatabase } from '@loyalty/testing';
 import { instantOf, rating, returning } from './core/scenario.fixture.ts';
 import { installForTests, learnPrograms, tell } from './points.fixture.ts';
@@ -165,13 +166,13 @@ it('has the same rows when its models are built from the whole log, in ranges, o
   const live = await rows();
   expect(live.map((table) => table.length > 0)).toEqual([true, true, true]);
   for (const step of [1, 5, 1000]) {
-    for (const { name, sql } of points.readModels) {
-      await database.pool.query(`TRUNCATE points.${name}`);
+    for (const model of points.readModels) {
+      await database.pool.query(`TRUNCATE points.${model.name}`);
       for (let shard = 0; shard < 8; shard++) {
         for (let from = 0; from < 200; from += step) {
           const range = `(SELECT shard, position, id, type, subject, time, recorded, data FROM points.events
             WHERE shard = ${shard} AND position > ${from} AND position <= ${from + step})`;
-          await database.pool.query(sql.replaceAll('{events}', range).replaceAll('{table}', `points.${name}`));
+          await database.pool.query(statementOf(model, range, `points.${model.name}`));
         }
       }
     }

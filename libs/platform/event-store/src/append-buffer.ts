@@ -43,6 +43,7 @@ export class AppendBuffer {
   readonly #service: string;
   readonly #tails: ReadonlyMap<number, Tail>;
   readonly #rows = new Map<number, Row[]>();
+  readonly #types = new Set<string>();
   /** Characters of payload so far. */
   size = 0;
 
@@ -96,12 +97,18 @@ export class AppendBuffer {
       hash,
     };
     this.size += data.length;
+    this.#types.add(event.type);
     tail.position = position;
     tail.hash = Buffer.from(hash, 'hex');
     let rows = this.#rows.get(shard);
     if (!rows) this.#rows.set(shard, (rows = []));
     rows.push({ event: stored, id: id.bytes, hash: tail.hash });
     return stored;
+  }
+
+  /** Of the events so far. */
+  get types(): ReadonlySet<string> {
+    return this.#types;
   }
 
   get isEmpty(): boolean {
@@ -132,10 +139,9 @@ export class AppendBuffer {
     return into.finish();
   }
 
-  /** Parameters of a read model's statement, or undefined when it reads none of these events. */
-  columnsFor(types: ReadonlySet<string>): Buffer[] | undefined {
+  /** Parameters of the read models' statement: the events of these types. */
+  columnsFor(types: ReadonlySet<string>): Buffer[] {
     const rows = this.#sorted().filter((row) => types.has(row.event.type));
-    if (rows.length === 0) return undefined;
     const events = rows.map((row) => row.event);
     return [
       ...columnsOf(

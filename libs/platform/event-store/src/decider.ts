@@ -80,5 +80,7 @@ export interface ExactModel {
   readonly name: string;
   /** Event types it reads. The writer skips it for batches without any. */
   readonly events: readonly string[];
+  /** A SELECT over `{events}` that `sql` reads as `{parsed}`: models of one service with the same text parse a payload once. */
+  readonly parsed?: string;
   readonly sql: string;
 }

@@ -3,12 +3,13 @@ import type { Broadcast } from './broadcast.ts';
 import type { DecideContext, Decision, Work } from './decider.ts';
 import { readLog } from './install.ts';
 import type { LoopContext } from './loop-context.ts';
+import { ModelStatements } from './model-statements.ts';
 import { CommitNotifier } from './notifier.ts';
 import { WriterClosedError, type ListedOutcome, type Outcome } from './outcome.ts';
 import { Optimism } from './optimism.ts';
 import { Partitions } from './partitions.ts';
 import { StateCache } from './state-cache.ts';
-import { modelStatement, statementsOf } from './statements.ts';
+import { statementsOf } from './statements.ts';
 import { WriterLoop } from './writer-loop.ts';
 import type { BroadcastOptions, CommitListener, SourceBatch, Writer, WriterOptions } from './writer.ts';
 
@@ -131,7 +132,7 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
       aheadMs = 300_000,
     } = this.#options;
     const statements = statementsOf(schema);
-    const models = decider.models.map((model) => modelStatement(schema, model));
+    const models = new ModelStatements(schema, decider.models);
     const count = Math.min(loops, log.shards);
     return {
       shards: log.shards,

@@ -3,7 +3,8 @@ import type { Decider } from './decider.ts';
 import type { Optimism } from './optimism.ts';
 import type { Partitions } from './partitions.ts';
 import type { StateCache } from './state-cache.ts';
-import type { ModelStatement, Statements } from './statements.ts';
+import type { ModelStatements } from './model-statements.ts';
+import type { Statements } from './statements.ts';
 import type { EventContracts } from './writer.ts';
 
 /** What a writer loop knows besides its queue. */
@@ -11,7 +12,7 @@ export interface LoopContext<State, Input, Answer, Global> {
   readonly service: string;
   readonly decider: Decider<State, Input, Answer, Global>;
   readonly statements: Statements;
-  readonly models: readonly ModelStatement[];
+  readonly models: ModelStatements;
   readonly contracts: EventContracts;
   readonly validate: boolean;
   readonly shards: number;

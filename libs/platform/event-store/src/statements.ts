@@ -1,23 +1,7 @@
-import type { ExactModel } from './decider.ts';
-
 /** A statement that is parsed and planned once a connection. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
-}
-
-export interface ModelStatement extends Statement {
-  readonly events: ReadonlySet<string>;
-}
-
-/** The relation that `{events}` stands for when a batch is applied. */
-const BATCH = `(SELECT * FROM unnest($1::int2[], $2::int8[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[])
-  AS batch(shard, position, id, type, subject, time, recorded, data))`;
-
-/** `{events}` and `{table}` of a read model's SQL filled in for a batch of events as eight array parameters. */
-export function modelStatement(schema: string, model: ExactModel): ModelStatement {
-  const text = model.sql.replaceAll('{events}', BATCH).replaceAll('{table}', `${schema}.${model.name}`);
-  return { name: `model_${model.name}`, text, events: new Set(model.events) };
 }
 
 export type Statements = ReturnType<typeof readingStatements> & ReturnType<typeof writingStatements>;

@@ -40,10 +40,8 @@ export async function writeRound<S, I, A, G>(
     shots.push({ statement: statements.copyKeys, values: [], rows: answerRows(answers, connection.keyRows) });
   if (!buffer.isEmpty) {
     shots.push({ statement: statements.copyEvents, values: [], rows: buffer.rows(connection.eventRows) });
-    for (const model of models) {
-      const values = buffer.columnsFor(model.events);
-      if (values) shots.push({ statement: model, values });
-    }
+    const statement = models.for(buffer.types);
+    if (statement) shots.push({ statement, values: buffer.columnsFor(statement.events) });
   }
   if (locked) shots.push({ statement: statements.commit, values: [] });
   if (shots.length === 0) return;

@@ -13,7 +13,8 @@ const COLUMNS = 'shard, position, id, type, subject, time, recorded, data';
 
 /** The model's statement over this relation, filling this table. */
 export function statementOf(model: ExactModel, events: string, table: string): string {
-  return model.sql.replaceAll('{events}', events).replaceAll('{table}', table);
+  const sql = model.parsed === undefined ? model.sql : model.sql.replaceAll('{parsed}', `(${model.parsed})`);
+  return sql.replaceAll('{events}', events).replaceAll('{table}', table);
 }
 
 /** `{events}` as parameters $1 to $8, given by `batchValues`. */

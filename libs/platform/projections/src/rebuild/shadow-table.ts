@@ -50,6 +50,7 @@ FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdrop
   const indexes = await indexesOf(db, live);
   const text = [
     model.sql,
+    model.parsed,
     model.events.join(),
     events,
     rows[0]?.columns,
