@@ -9,6 +9,17 @@ export interface FollowedSource {
   running(): Consumer | null;
 }
 
+/** Why waiting for consumers of this process is in vain: shards that stopped and need people. Null where none has. */
+export function stoppedShards(followed: readonly FollowedSource[]): string | null {
+  const stopped = followed
+    .flatMap(({ running }) => running()?.health() ?? [])
+    .filter(({ state }) => state === 'stopped');
+  if (stopped.length === 0) return null;
+  return stopped
+    .map(({ consumer, source, shard, reason }) => `${consumer} has stopped in ${source}, shard ${shard}: ${reason}`)
+    .join('; ');
+}
+
 /**
  * One readiness check a consumer: lag and parked events are shown; a shard that stopped or waits here, or that nobody reads
  * while events wait for it, makes the process unready.

@@ -5,7 +5,7 @@ import type { Writer } from '@loyalty/event-store';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
 import { boundHeapGrowth } from './bound-heap-growth.ts';
-import { addConsumerChecks } from './consumer-readiness.ts';
+import { addConsumerChecks, stoppedShards } from './consumer-readiness.ts';
 import type { Environment } from './environment.ts';
 import { connectProjections, connectReactors, type Projecting, type Reaction } from './follow.ts';
 import { createHttpApp } from './http-app.ts';
@@ -37,7 +37,10 @@ export interface Runtime {
   writer<Input, Answer, Global = unknown>(service: string): Writer<Input, Answer, Global>;
   /** Starts following; no HTTP. */
   start(): Promise<void>;
-  /** Resolves when all consumers have applied what their sources held when this was called, whichever process runs them. */
+  /**
+   * Resolves when all consumers have applied what their sources held when this was called, whichever process runs them.
+   * Rejects with StalledError: at once when a shard has stopped in this process, else after a minute without progress.
+   */
   caughtUp(options?: CatchUpOptions): Promise<void>;
   /** Stops accepting, drains writers and consumers, closes the pool, lets go of the embedded database: in this order. */
   close(): Promise<void>;
@@ -115,7 +118,7 @@ async function compose(
       await app.startAllMicroservices();
       for (const each of projecting) await each.start();
     },
-    caughtUp: (options) => waitUntilCaughtUp(pool, consumers, options),
+    caughtUp: (options) => waitUntilCaughtUp(pool, consumers, { trouble: () => stoppedShards(followed), ...options }),
     close,
   };
 }
