@@ -43,6 +43,10 @@ describe('the command line', () => {
       code: 2,
       stderr: expect.stringMatching(/cannot be read/),
     });
+    expect(await run('import', import.meta.filename, '--patience', 'long')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--patience long is no time such as 90s, 2m or 12h/),
+    });
     expect(await run('demo', '--members', '0')).toMatchObject({ code: 2 });
     expect(await run('key', 'create', 'till', '--scopes', 'everything')).toMatchObject({ code: 2 });
     expect(await run('parked', 'discard', 'points', 'tiers', '0', '1')).toMatchObject({ code: 2 });

@@ -10,6 +10,7 @@ import { quiet, TITLE } from './open-ledger.ts';
 import { parts } from './parts.ts';
 import { table } from './table.ts';
 
+const PATIENCE_MS = 120_000;
 const CLI = fileURLToPath(new URL('../bin/loyalty.mjs', import.meta.url));
 
 /** `loyalty bench`: on databases of its own, made on the server that the ledger would use, and dropped. */
@@ -61,7 +62,12 @@ async function benchedLedger(url: string): Promise<BenchedLedger> {
   const importFile = await purchasesImport(undefined, undefined);
   return {
     importFile: async (file) => {
-      const report = await importFile(runtime, { file, onBytes: () => undefined, onRejection: () => undefined });
+      const report = await importFile(runtime, {
+        file,
+        onBytes: () => undefined,
+        onRejection: () => undefined,
+        patience_ms: PATIENCE_MS,
+      });
       await caughtUp(runtime);
       return report;
     },

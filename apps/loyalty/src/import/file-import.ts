@@ -31,6 +31,8 @@ export interface FileImportOptions {
   /** Of the file as it is (compressed). */
   readonly onBytes: (read: number, total: number | undefined) => void;
   readonly onRejection: (rejection: Rejection) => void;
+  /** How long to wait for a database that does not answer. */
+  readonly patience_ms: number;
 }
 
 /** Takes one kind of file in. */

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ListedOutcome, Work, Writer } from '@loyalty/event-store';
+import { ImportStoppedError } from '@loyalty/purchases';
 import { FileFaultError, fileSize, problemOf, readTable, type TableColumns, type TableRow } from '@loyalty/service';
 import type { FileImportOptions, ImportReport } from './file-import.ts';
 import { OpeningTally } from './opening-tally.ts';
@@ -8,19 +9,12 @@ import { reading, type RowProblem } from './opening-rows.ts';
 export interface OpeningsOptions<Input, Required extends string, Optional extends string> extends FileImportOptions {
   readonly columns: TableColumns<Required, Optional>;
   readonly writer: Pick<Writer<Input, unknown>, 'executeMany'>;
-  /** How long to wait for a database that does not answer, in milliseconds. @default 120_000 */
-  readonly patience?: number;
   /** Makes a row into work. Throws RowError. */
   readonly toWork: (values: Record<Required, string> & Partial<Record<Optional, string>>) => Work<Input>;
 }
 
 /** A full queue empties in milliseconds, a database comes back in seconds. */
 const PAUSE_MS = { first: 50, most: 2_000 };
-/** How long a file waits for a database that does not answer. */
-const PATIENCE_MS = 120_000;
-
-/** The ledger did not answer for as long as an import waits. */
-class ImportStoppedError extends Error {}
 
 /**
  * Imports a table of what an earlier system knew, row by row, each with its reference as its key: a file may be sent again.
@@ -44,12 +38,11 @@ export async function importOpenings<Input, Required extends string, Optional ex
           lines.push(row.line);
         }
       }
-      const outcomes = await executePatiently(writer, works, options.patience ?? PATIENCE_MS);
+      const outcomes = await executePatiently(writer, works, options.patience_ms);
       outcomes.forEach((outcome, i) => count(tally, outcome, lines[i] as number));
     }
   } catch (error) {
-    if (error instanceof ImportStoppedError) return tally.report({ code: 'import_stopped', message: error.message });
-    if (!(error instanceof FileFaultError)) throw error;
+    if (!(error instanceof FileFaultError || error instanceof ImportStoppedError)) throw error;
     return tally.report({ code: error.code, message: error.message });
   }
   return tally.report();
@@ -66,7 +59,7 @@ function workOf<Input, Required extends string, Optional extends string>(
 async function executePatiently<Input>(
   writer: Pick<Writer<Input, unknown>, 'executeMany'>,
   works: readonly Work<Input>[],
-  patience: number,
+  patience_ms: number,
 ): Promise<ListedOutcome<unknown>[]> {
   const outcomes: ListedOutcome<unknown>[] = [];
   let open = works.map((_, i) => i);
@@ -80,7 +73,8 @@ async function executePatiently<Input>(
     const again = open.filter((i) => passes(outcomes[i]));
     if (again.length === 0) return outcomes;
     if (again.length < open.length) lastAnswer = performance.now();
-    if (performance.now() - lastAnswer > patience) throw stopped(outcomes[again[0] as number]);
+    const waited_ms = performance.now() - lastAnswer;
+    if (waited_ms > patience_ms) throw stopped(outcomes[again[0] as number], waited_ms);
     open = again;
     await setTimeout(pause);
   }
@@ -101,11 +95,8 @@ function passes(outcome: ListedOutcome<unknown> | undefined): boolean {
   return outcome?.kind === 'failed' && problemOf(outcome.error).problem.status === 503;
 }
 
-function stopped(outcome: ListedOutcome<unknown> | undefined): ImportStoppedError {
-  const why = outcome?.kind === 'failed' ? outcome.error.message : '';
-  return new ImportStoppedError(
-    `The ledger does not answer (${why}). Run the same command again: it resumes, what is recorded counts as duplicate.`,
-  );
+function stopped(outcome: ListedOutcome<unknown> | undefined, waited_ms: number): ImportStoppedError {
+  return new ImportStoppedError(outcome?.kind === 'failed' ? outcome.error : undefined, waited_ms);
 }
 
 function count(tally: OpeningTally, outcome: ListedOutcome<unknown>, line: number): void {

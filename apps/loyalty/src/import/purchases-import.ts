@@ -15,7 +15,7 @@ export async function purchasesImport(
         ? undefined
         : await readPreset(preset)
       : await readMapping(mappingFile);
-  return (runtime, { file, onBytes, onRejection }) => {
+  return (runtime, { file, onBytes, onRejection, patience_ms }) => {
     const writer = runtime.writer('purchases') as PurchasesWriter;
     const { pool } = runtime.database;
     return importFile({
@@ -24,6 +24,7 @@ export async function purchasesImport(
       record: (documents) => recordDocuments({ pool, writer }, documents),
       onProgress: ({ bytes, totalBytes }) => onBytes(bytes, totalBytes),
       onRejection,
+      patience_ms,
     });
   };
 }

@@ -12,6 +12,8 @@ export interface ImportArguments {
   readonly mapping: string | undefined;
   readonly preset: string | undefined;
   readonly rejections: string | undefined;
+  /** How long to wait for a database that does not answer. */
+  readonly patience_ms: number;
 }
 
 type ImportFault = NonNullable<ImportReport['fault']>;
@@ -22,7 +24,7 @@ const SHOWN = 20;
 /** Takes a file in, waits until all services have caught up, and counts. What became of the rows is told whatever happens after. */
 export async function runImport(
   file: string,
-  { mapping, preset, rejections }: ImportArguments,
+  { mapping, preset, rejections, patience_ms }: ImportArguments,
 ): Promise<CommandResult> {
   await assertReadable(file);
   const opening = openings.get(preset ?? '');
@@ -35,6 +37,7 @@ export async function runImport(
       file,
       onBytes: (read, total) => progress.at(read, total),
       onRejection: (rejection) => list.add(rejection),
+      patience_ms,
     }).finally(() => progress.stop());
     return withFault(counted, await caughtUp(runtime).then(() => undefined, behind));
   });

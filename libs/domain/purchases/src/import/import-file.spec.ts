@@ -175,9 +175,11 @@ describe('an import whose ledger', () => {
   });
 
   it('does not answer for too long stops, and says how to resume', async () => {
-    const result = await imported(text, { record: () => Promise.reject(unavailable), patience: 0 });
+    const result = await imported(text, { record: () => Promise.reject(unavailable), patience_ms: 0 });
     expect(result).toMatchObject({ read: 0, fault: { code: 'import_stopped' } });
-    expect(result.fault?.message).toMatch(/same command again/);
+    expect(result.fault?.message).toMatch(
+      /^The ledger has not answered for 0 s \(down\)\. Run the same command again.* --patience/,
+    );
   });
 
   it('fails for one document rejects that one', async () => {

@@ -20,8 +20,8 @@ export interface ImportOptions {
   readonly onRejection?: (rejection: Rejection) => void;
   /** Batches under way at once. @default 4 */
   readonly inFlight?: number;
-  /** How long to wait for a database that does not answer, in milliseconds. @default 120_000 */
-  readonly patience?: number;
+  /** How long to wait for a database that does not answer. @default 120_000 */
+  readonly patience_ms?: number;
 }
 
 export interface ImportProgress extends ImportCounts {
@@ -38,6 +38,8 @@ export interface ImportResult extends ImportCounts {
   readonly fault?: { readonly code: string; readonly message: string };
 }
 
+const PATIENCE_MS = 120_000;
+
 /**
  * Records the documents of a file of any size in bounded memory. It may be sent again: what is recorded counts as duplicate.
  * Rejects only for faults of ours; the file's and the database's are in the result.
@@ -49,7 +51,7 @@ export async function importFile({
   onProgress,
   onRejection,
   inFlight,
-  patience,
+  patience_ms = PATIENCE_MS,
 }: ImportOptions): Promise<ImportResult> {
   const tally = new Tally(onRejection);
   const totalBytes = await fileSize(source);
@@ -59,8 +61,8 @@ export async function importFile({
     record,
     tally,
     onSettled,
+    patience_ms,
     ...(inFlight !== undefined && { inFlight }),
-    ...(patience !== undefined && { patience }),
   });
   const lists = readDocuments(source, {
     mapping,

@@ -13,8 +13,8 @@ export interface RecorderOptions {
   readonly tally: Tally;
   /** Batches under way at once. @default 4 */
   readonly inFlight?: number;
-  /** How long an import waits for a database that does not answer, in milliseconds. @default 120_000 */
-  readonly patience?: number;
+  /** How long an import waits for a database that does not answer. */
+  readonly patience_ms: number;
   /** After every batch. */
   readonly onSettled?: () => void;
 }
@@ -23,10 +23,11 @@ export interface RecorderOptions {
 export class ImportStoppedError extends Error {
   override readonly name = 'ImportStoppedError';
   readonly code = 'import_stopped';
-  constructor(cause: unknown) {
+  constructor(cause: unknown, waited_ms: number) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(
-      `The ledger does not answer (${why}). Run the same command again: it resumes, what is recorded counts as duplicate.`,
+      `The ledger has not answered for ${Math.round(waited_ms / 1000)} s (${why}). Run the same command again when it does: the import ` +
+        'resumes, what is recorded counts as duplicate. With more --patience it waits longer.',
       { cause },
     );
   }
@@ -36,7 +37,6 @@ export class ImportStoppedError extends Error {
 const BATCH = { documents: 500, lines: 4_000 };
 /** Returns that wait for the purchase they name to come later in the file. */
 const MOST_EARLY = 10_000;
-const PATIENCE_MS = 120_000;
 /** What pg says of a connection that went away, without a code. */
 const LOST = /Connection terminated|timeout exceeded when trying to connect/;
 const PAUSE_MS = { first: 50, most: 2_000 };
@@ -114,8 +114,8 @@ export class Recorder {
       const { again, error } = await this.attempt(open);
       this.options.onSettled?.();
       if (again.length === 0) return;
-      if (performance.now() - this.lastAnswer > (this.options.patience ?? PATIENCE_MS))
-        throw new ImportStoppedError(error);
+      const waited_ms = performance.now() - this.lastAnswer;
+      if (waited_ms > this.options.patience_ms) throw new ImportStoppedError(error, waited_ms);
       open = again;
       await sleep(pause);
     }
