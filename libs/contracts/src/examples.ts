@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { eventContracts } from './index.ts';
 import type { PurchaseDocumentInput } from './purchase-document.ts';
 import { reactionExamples } from './reaction-examples.ts';
+import { spendingExamples } from './spending-examples.ts';
 
 /**
  * One story, told in every event there is: a silver member buys coffee and tea for 29.90 and earns 37 points,
@@ -159,6 +160,7 @@ const terms = { activeFrom, expiresAt };
 
 const pointsExamples = {
   ...reactionExamples,
+  ...spendingExamples,
   'points.earned.v1': {
     program,
     at,
@@ -248,6 +250,8 @@ const pointsExamples = {
     timeZone: 'Asia/Shanghai',
     expiry: { after: 'P12M', alignTo: 'endOfMonth' },
     minimumRedemption: 100,
+    reservationTtl: 'PT30M',
+    undoExpired: 'P30D',
   },
 } satisfies Examples<'points'>;
 

@@ -7,10 +7,12 @@ import { tiersEvents } from './tiers.ts';
 export { eventExamples, purchaseDocumentExample } from './examples.ts';
 export * from './feedback.ts';
 export * from './points.ts';
+export * from './postings.ts';
 export * from './purchase-document.ts';
 export * from './purchases.ts';
 export * from './reactions.ts';
 export * from './scalars.ts';
+export * from './spending.ts';
 export * from './tiers.ts';
 
 /** How one event type is written. */

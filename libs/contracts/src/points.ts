@@ -1,31 +1,10 @@
 import { z } from 'zod';
+import { allocations, head, posting } from './postings.ts';
 import { reactionEvents } from './reactions.ts';
 import { instant, opaqueId, points } from './scalars.ts';
+import { spendingEvents } from './spending.ts';
 
-/**
- * Where points stand. `held` is pending, active or expired by the lot's own dates, so no job has to move it in time.
- * issued and received are credit buckets: points come in as a negative posting; owed is negative while something is owed.
- */
-export const bucket = z.enum([
-  'issued',
-  'received',
-  'held',
-  'reserved',
-  'spent',
-  'expired',
-  'reversed',
-  'sent',
-  'owed',
-]);
-
-const posting = z.object({ lot: z.string(), bucket, points });
-
-/** The postings of one event sum to zero, for each lot by itself. */
-export const postings = z.array(posting).min(2);
-
-const head = { program: opaqueId, at: instant, postings };
 const terms = { activeFrom: instant, expiresAt: instant.nullable() };
-const allocations = z.array(z.object({ lot: z.string(), points }));
 const cause = z.object({ source: opaqueId, id: opaqueId });
 /** What happens to points that are taken back but were spent already. */
 export const shortfallPolicy = z.enum(['owe', 'otherLots', 'waive']);
@@ -110,10 +89,12 @@ export const termsLearned = z.object({
   expiry: z.object({ after: z.string(), alignTo: z.string().optional() }).nullable().optional(),
   /** Fewest points one redemption may take. */
   minimumRedemption: points.optional(),
+  /** How long a reservation lasts that says nothing else, as an ISO 8601 duration. */
+  reservationTtl: z.string().optional(),
+  /** How long points live that an undone redemption gives back to a lot already expired; left out: they expire at once. */
+  undoExpired: z.string().optional(),
 });
 
-export type Bucket = z.infer<typeof bucket>;
-export type Posting = z.infer<typeof postings>[number];
 export type PointsEarned = z.infer<typeof pointsEarned>;
 export type PointsCorrected = z.infer<typeof pointsCorrected>;
 export type PointsReversed = z.infer<typeof pointsReversed>;
@@ -132,6 +113,7 @@ export const pointsEvents = {
   'points.expired.v1': { schema: pointsExpired },
   'points.repaid.v1': { schema: pointsRepaid },
   'points.redeemed.v1': { schema: pointsRedeemed },
+  ...spendingEvents,
   'points.adjusted.v1': { schema: pointsAdjusted },
   'points.opened.v1': { schema: pointsOpened },
   'terms.learned.v1': { schema: termsLearned },

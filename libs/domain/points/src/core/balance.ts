@@ -29,10 +29,10 @@ export interface LotBalance {
  */
 export function lotBalancesAt(wallet: Wallet, at: EpochMs): LotBalance[] {
   const lots = [...wallet.lots.values()].filter((lot) => lot.at <= at);
-  const repaid = wallet.overdrawn > 0 ? debtsOf(lots, at, at).repaid : undefined;
+  const shares = wallet.overdrawn > 0 ? debtsOf(lots, at, at).shares : undefined;
   return lots.map((lot) => ({
     lot,
-    balance: balanceOfLot(sumsOf(lot, at, repaid?.get(lot.id)?.points ?? 0, at), lot, at),
+    balance: balanceOfLot(sumsOf(lot, at, shares?.get(lot.id), at), lot, at),
   }));
 }
 

@@ -1,48 +1,56 @@
 import type { Posting } from '@loyalty/contracts';
 import { type EpochMs, formatInstant } from '@loyalty/kernel';
-import { assertBalanced, postingsBetween } from './buckets.ts';
+import { assertBalanced, postingsBetween, type Sums } from './buckets.ts';
 import type { PointsEvent } from './event.ts';
 import { isOverdrawn, type Lot, sumsOf } from './lot.ts';
+import { endings, type WrittenOf, writtenAfter } from './ending.ts';
 import { type Debts, debtsOf, NO_DEBTS, staysTrue } from './repayment.ts';
 import type { Wallet } from './wallet.ts';
 
 /** What facts do to their own lots, and the entries that follow from it. */
 export interface Consequences {
+  /** To be recorded before: reservations that have ended. */
+  readonly first: readonly PointsEvent[];
   /** Of each fact's own entry, in the order asked. Expiry is not among them: it has its own entry at its own moment. */
   readonly postings: readonly (readonly Posting[])[];
   /** Due at `now`: the lots' expiry, and what other lots repay (or no longer repay). */
   readonly then: readonly PointsEvent[];
 }
 
-type Repaid = Debts['repaid'];
+type Shares = Debts['shares'];
 
 /** @param next lots as the facts leave them, their `written` as before */
 export function consequences(wallet: Wallet, next: readonly Lot[], now: EpochMs): Consequences {
   const before = next.map((lot) => wallet.lots.get(lot.id));
-  const { repaid } = debtsAfter(wallet, before, next, now);
+  const { shares } = debtsAfter(wallet, before, next, now);
+  const first = endings(wallet, now);
+  const written = writtenAfter(first);
   const then: PointsEvent[] = [];
   const postings = next.map((lot) => {
-    const own = difference(lot, repaid, now);
+    const own = difference(lot, shares, now, written(lot));
     assertBalanced(own.postings);
     if (own.expired > 0) then.push(expiry(wallet.program, lot, own.expired));
     return own.postings;
   });
-  if (repaid.size > 0 || wallet.owing.size > 0) then.push(...repaymentEntries(wallet, repaid, now, before));
-  return { postings, then };
+  if (shares.size > 0 || wallet.owing.size > 0) then.push(...repaymentEntries(wallet, shares, now, before, written));
+  return { first, postings, then };
 }
 
 /**
- * The entries that are true at `now` but not written yet, in the order of their exact moments: expiries and repayments.
- * Decides nothing: reads and checksums work out the same for themselves.
+ * The entries that are true at `now` but not written yet, in the order of their exact moments: ends of reservations, expiries
+ * and repayments. Decides nothing: reads and checksums work out the same for themselves.
  */
 export function settle(wallet: Wallet, now: EpochMs): PointsEvent[] {
-  const { repaid } = debtsNow(wallet, now);
-  const indebted = repaid.size > 0 || wallet.owing.size > 0;
-  const events = indebted ? repaymentEntries(wallet, repaid, now, []) : [];
+  const { shares } = debtsNow(wallet, now);
+  const indebted = shares.size > 0 || wallet.owing.size > 0;
+  const ended = endings(wallet, now);
+  const written = writtenAfter(ended);
+  const events = indebted ? [...ended, ...repaymentEntries(wallet, shares, now, [], written)] : ended;
   for (const lot of wallet.open) {
     if (lot.expiresAt > now) break;
-    const done = indebted && (repaid.has(lot.id) || wallet.owing.has(lot));
-    if (lot.written.held > 0 && !done) events.push(expiry(wallet.program, lot, lot.written.held));
+    const done = indebted && ((shares.get(lot.id)?.repaid ?? 0) > 0 || wallet.owing.has(lot));
+    const { held } = written(lot);
+    if (held > 0 && !done) events.push(expiry(wallet.program, lot, held));
   }
   return events.sort((a, b) => a.time - b.time);
 }
@@ -74,35 +82,36 @@ function withLots(wallet: Wallet, next: readonly Lot[]): Lot[] {
 
 function repaymentEntries(
   wallet: Wallet,
-  repaid: Repaid,
+  shares: Shares,
   now: EpochMs,
   except: readonly (Lot | undefined)[],
+  written: WrittenOf,
 ): PointsEvent[] {
   const touched = new Set(wallet.owing);
-  for (const id of repaid.keys()) {
-    const lot = wallet.lots.get(id);
+  for (const [id, { repaid }] of shares) {
+    const lot = repaid > 0 ? wallet.lots.get(id) : undefined;
     if (lot) touched.add(lot);
   }
   for (const lot of except) if (lot) touched.delete(lot);
   const events: PointsEvent[] = [];
   for (const lot of touched) {
-    const { postings, expired } = difference(lot, repaid, now);
-    if (postings.length > 0) events.push(repayment(wallet.program, lot, postings, repaid.get(lot.id)?.at));
+    const { postings, expired } = difference(lot, shares, now, written(lot));
+    if (postings.length > 0) events.push(repayment(wallet.program, lot, postings, shares.get(lot.id)?.at));
     if (expired > 0) events.push(expiry(wallet.program, lot, expired));
   }
   return events;
 }
 
 /** What is still to be written for the lot; points that go to `expired` apart. */
-function difference(lot: Lot, repaid: Repaid, now: EpochMs): { postings: Posting[]; expired: number } {
-  const target = sumsOf(lot, Infinity, repaid.get(lot.id)?.points ?? 0, now);
-  const expired = Math.max(0, target.expired - lot.written.expired);
+function difference(lot: Lot, shares: Shares, now: EpochMs, written: Sums): { postings: Posting[]; expired: number } {
+  const target = sumsOf(lot, Infinity, shares.get(lot.id), now);
+  const expired = Math.max(0, target.expired - written.expired);
   target.held += expired;
   target.expired -= expired;
-  return { postings: postingsBetween(lot.id, lot.written, target), expired };
+  return { postings: postingsBetween(lot.id, written, target), expired };
 }
 
-function repayment(program: string, lot: Lot, postings: Posting[], at: EpochMs | undefined): PointsEvent {
+function repayment(program: string, lot: Lot, postings: Posting[], at: EpochMs | null | undefined): PointsEvent {
   assertBalanced(postings);
   const time = at ?? lot.activeFrom;
   const points = postings.find((posting) => posting.bucket === 'owed')?.points;

@@ -1,4 +1,5 @@
 import { adjust } from './adjust.ts';
+import { capture, voidReservation } from './capture.ts';
 import { assertCapacity } from './capacity.ts';
 import { settle } from './consequences.ts';
 import { accepted, type PointsContext, type PointsDecision } from './decision.ts';
@@ -7,7 +8,10 @@ import type { PointsInput } from './input.ts';
 import { openLot } from './open-lot.ts';
 import { rate, rateFirst } from './rate.ts';
 import { redeem } from './redeem.ts';
+import { reserve } from './reserve.ts';
 import { reverse } from './reverse.ts';
+import { receive, send } from './transfer.ts';
+import { undo } from './undo.ts';
 import type { FullState, MemberState } from './wallet.ts';
 
 /**
@@ -32,6 +36,18 @@ export function decide(input: PointsInput, state: MemberState, context: PointsCo
       return redeem(input, state, context);
     case 'adjust':
       return adjust(input, state, context);
+    case 'reserve':
+      return reserve(input, state, context);
+    case 'capture':
+      return capture(input, state, context);
+    case 'void':
+      return voidReservation(input, state, context);
+    case 'undo':
+      return undo(input, state, context);
+    case 'send':
+      return send(input, state, context);
+    case 'receive':
+      return fact(receive(input, state, context.now), state);
     case 'settle':
       return accepted([...state.wallets.values()].flatMap((wallet) => settle(wallet, context.now)));
   }

@@ -1,12 +1,19 @@
 import type {
   PointsAdjusted,
+  PointsCaptured,
   PointsCorrected,
   PointsEarned,
   PointsExpired,
   PointsOpened,
+  PointsReceived,
   PointsRedeemed,
+  PointsReleased,
   PointsRepaid,
+  PointsReserved,
   PointsReversed,
+  PointsSent,
+  PointsUndone,
+  PointsVoided,
   TermsLearned,
 } from '@loyalty/contracts';
 import type { NewEvent } from '@loyalty/kernel';
@@ -19,7 +26,14 @@ export type PointsEvent =
   | NewEvent<'points.repaid.v1', PointsRepaid>
   | NewEvent<'points.redeemed.v1', PointsRedeemed>
   | NewEvent<'points.adjusted.v1', PointsAdjusted>
-  | NewEvent<'points.opened.v1', PointsOpened>;
+  | NewEvent<'points.opened.v1', PointsOpened>
+  | NewEvent<'points.reserved.v1', PointsReserved>
+  | NewEvent<'points.captured.v1', PointsCaptured>
+  | NewEvent<'points.voided.v1', PointsVoided>
+  | NewEvent<'points.released.v1', PointsReleased>
+  | NewEvent<'points.undone.v1', PointsUndone>
+  | NewEvent<'points.sent.v1', PointsSent>
+  | NewEvent<'points.received.v1', PointsReceived>;
 
 /** About no single member: written to every shard. */
 export type TermsEvent = NewEvent<'terms.learned.v1', TermsLearned>;

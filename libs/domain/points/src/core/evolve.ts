@@ -1,11 +1,11 @@
-import { type EpochMs, parseInstant } from '@loyalty/kernel';
 import type { PointsEvent, RecordedEvent } from './event.ts';
-import { type Lot, type LotOrigin, type Use } from './lot.ts';
-import { change, type FullState, lotOf, type MemberState, newWallet, post, takeOut, type Wallet } from './wallet.ts';
+import { type Lot, type LotOrigin } from './lot.ts';
+import { recordSpending, USE_BYTES } from './evolve-spending.ts';
+import { instant } from './instant.ts';
+import { change, type FullState, lotOf, type MemberState, newWallet, post, type Wallet } from './wallet.ts';
 
 /** Rough sizes in bytes, for the writer's bounded cache. */
 const LOT_BYTES = 600;
-const USE_BYTES = 64;
 
 /** The state after the event; changes and returns the same object. Throws on an event it does not know. */
 export function evolve(state: MemberState, event: RecordedEvent): MemberState {
@@ -36,9 +36,17 @@ function recordFact(state: FullState, wallet: Wallet, event: PointsEvent): void 
       return open(state, wallet, 'opening', event);
     case 'points.adjusted.v1':
       if (event.data.points > 0) return open(state, wallet, 'adjustment', event);
-      return use(state, wallet, event.data.allocations ?? [], { at: event.time, bucket: 'reversed' });
+      return recordSpending(state, wallet, event);
+    case 'points.received.v1':
+      return open(state, wallet, 'transfer', event);
     case 'points.redeemed.v1':
-      return use(state, wallet, event.data.allocations, { at: event.time, bucket: 'spent' });
+    case 'points.reserved.v1':
+    case 'points.captured.v1':
+    case 'points.voided.v1':
+    case 'points.released.v1':
+    case 'points.undone.v1':
+    case 'points.sent.v1':
+      return recordSpending(state, wallet, event);
     case 'points.corrected.v1': {
       const lot = lotOf(wallet, event.data.lot);
       return change(wallet, lot, () => {
@@ -56,7 +64,10 @@ function recordFact(state: FullState, wallet: Wallet, event: PointsEvent): void 
   }
 }
 
-type Opening = Extract<PointsEvent, { type: 'points.earned.v1' | 'points.opened.v1' | 'points.adjusted.v1' }>;
+type Opening = Extract<
+  PointsEvent,
+  { type: 'points.earned.v1' | 'points.opened.v1' | 'points.adjusted.v1' | 'points.received.v1' }
+>;
 
 function open(state: FullState, wallet: Wallet, origin: LotOrigin, event: Opening): void {
   const lot = lotOf(wallet, event.data.lot);
@@ -64,6 +75,7 @@ function open(state: FullState, wallet: Wallet, origin: LotOrigin, event: Openin
     lot.origin = origin;
     lot.at = event.time;
     lot.issued += event.data.points;
+    if (event.type === 'points.received.v1') lot.earned = event.data.earned ?? null;
     setTerms(lot, event.data);
   });
   state.weight += LOT_BYTES;
@@ -95,24 +107,5 @@ function claim(state: FullState, wallet: Wallet, event: Extract<PointsEvent, { t
   state.weight += USE_BYTES;
 }
 
-function use(
-  state: FullState,
-  wallet: Wallet,
-  allocations: readonly { lot: string; points: number }[],
-  how: Pick<Use, 'at' | 'bucket'>,
-): void {
-  for (const { lot, points } of allocations) {
-    takeOut(wallet, lotOf(wallet, lot), { ...how, points });
-    state.weight += USE_BYTES;
-  }
-}
-
 /** Under which a lot keeps what a return claims. */
 export const claimKey = (returned: { source: string; id: string }): string => `${returned.source}\n${returned.id}`;
-
-/** Throws on text that is no instant: only contracts' events get here. */
-export function instant(text: string): EpochMs {
-  const ms = parseInstant(text);
-  if (ms === undefined) throw new Error(`not an instant: ${text}`);
-  return ms;
-}

@@ -1,4 +1,4 @@
-import type { PurchaseRating, ReturnRating, ShortfallPolicy, TermsLearned } from '@loyalty/contracts';
+import type { PointsSent, PurchaseRating, ReturnRating, ShortfallPolicy, TermsLearned } from '@loyalty/contracts';
 import type { EpochMs } from '@loyalty/kernel';
 
 /** What a purchase is worth. Absolute: the lot is moved there from wherever it is. A fact. */
@@ -57,22 +57,87 @@ export interface Adjust {
   readonly expiresAt?: EpochMs | null;
 }
 
+/** Sets active points aside for a basket. */
+export interface Reserve {
+  readonly kind: 'reserve';
+  /** Names the reservation, and the redemption that may become of it, for ever. */
+  readonly id: string;
+  readonly program?: string;
+  readonly points: number;
+  /** How long, as an ISO 8601 duration; left out = by the program. */
+  readonly ttl?: string;
+  readonly reference?: string;
+}
+
+/** Spends a reservation, all or part; the rest is released with it. */
+export interface Capture {
+  readonly kind: 'capture';
+  readonly reservation: string;
+  /** Left out = all. */
+  readonly points?: number;
+  readonly reference?: string;
+}
+
+/** Gives a reservation up. */
+export interface VoidReservation {
+  readonly kind: 'void';
+  readonly reservation: string;
+}
+
+/** Gives the points of a redemption (or of a captured reservation) back to their lots. */
+export interface Undo {
+  readonly kind: 'undo';
+  /** Names this undo for ever. */
+  readonly id: string;
+  readonly redemption: string;
+  /** Left out = all that is not undone yet. */
+  readonly points?: number;
+  readonly reference?: string;
+}
+
+/** Hands active points on to another member. */
+export interface Send {
+  readonly kind: 'send';
+  /** Names the transfer for ever. */
+  readonly id: string;
+  readonly program?: string;
+  readonly points: number;
+  /** The member whose command this is, and the one who receives. */
+  readonly from: string;
+  readonly to: string;
+  readonly reference?: string;
+}
+
+/** What a sender's entry says, told to the receiver. A fact: it took effect when the points were sent. */
+export interface Receive {
+  readonly kind: 'receive';
+  readonly from: string;
+  readonly sent: Omit<PointsSent, 'postings' | 'to'>;
+}
+
 /** Writes what is already true by the clock. */
 export interface Settle {
   readonly kind: 'settle';
 }
 
-export type PointsInput = Rate | Reverse | OpenLot | Redeem | Adjust | Settle;
+export type PointsInput =
+  Rate | Reverse | OpenLot | Redeem | Adjust | Reserve | Capture | VoidReservation | Undo | Send | Receive | Settle;
 
 /** What a decision answers to its client; facts and settling answer nothing. */
 export interface PointsAnswer {
   readonly program: string;
-  /** The redemption's or adjustment's id, the opening's reference. */
+  /** What the decision is named for ever: the redemption's, reservation's, undo's, transfer's or adjustment's id. */
   readonly id: string;
   readonly points: number;
   readonly lots: readonly { readonly lot: string; readonly points: number }[];
   /** After it: points a decision may take. */
   readonly spendable: number;
+  /** Of a reservation: the instant from which its points are free again. */
+  readonly until?: string;
+  /** Of a capture: points that went back. */
+  readonly released?: number;
+  /** Of an undo: points of the redemption that are not undone. */
+  readonly left?: number;
 }
 
 /** Programs as far as the ledger has learned of them. */

@@ -1,18 +1,10 @@
-import type { ShortfallPolicy } from '@loyalty/contracts';
+import type { EarnedBy, ShortfallPolicy } from '@loyalty/contracts';
 import { compareCodePoints, type EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
+import { takenAt, type Uses } from './use.ts';
 
 /** `unknown`: a return was rated before its purchase; what it claims is owed until the rating arrives. */
-export type LotOrigin = 'purchase' | 'adjustment' | 'opening' | 'unknown';
-
-/** Points that a decision took out of a lot, for good. `reversed`: withdrawn by an adjustment. */
-export interface Use {
-  readonly at: EpochMs;
-  readonly points: number;
-  readonly bucket: 'spent' | 'reversed';
-  /** Of all uses of the lot up to this one. Decisions are never back-dated, so uses are in order of time. */
-  readonly total: number;
-}
+export type LotOrigin = 'purchase' | 'adjustment' | 'opening' | 'transfer' | 'unknown';
 
 /** What one return takes back of the purchase's points in all, whatever the lot still had. */
 export interface Claim {
@@ -34,15 +26,14 @@ export interface Lot {
   expiresAt: EpochMs;
   policy: ShortfallPolicy;
   version: string | null;
-  /** What its purchase is worth by the latest rating. */
+  /** What its purchase is worth by the latest rating; what came with a transfer. */
   issued: number;
+  /** Who earned the points of a transfer. */
+  earned: EarnedBy | null;
   /** By return; null while nothing was returned. */
   claims: Map<string, Claim> | null;
   claimed: number;
-  uses: Use[] | null;
-  used: number;
-  /** The part of `used` that adjustments withdrew. */
-  withdrawn: number;
+  uses: Uses | null;
   readonly written: Sums;
   /** Whether the wallet's burning order lists it. */
   listed: boolean;
@@ -61,11 +52,10 @@ export function newLot(id: string): Lot {
     policy: 'owe',
     version: null,
     issued: 0,
+    earned: null,
     claims: null,
     claimed: 0,
     uses: null,
-    used: 0,
-    withdrawn: 0,
     written: noSums(),
     listed: false,
     counted: false,
@@ -90,32 +80,10 @@ export function lotOfPurchase(purchase: { source: string; id: string }): string 
 
 export const lotOfAdjustment = (id: string): string => `/adjustment/${id}`;
 export const lotOfOpening = (reference: string): string => `/opening/${reference}`;
-
-/** Points taken by decisions up to `at`. Infinity = all. */
-export function usedUntil(lot: Lot, at: EpochMs): number {
-  if (at === Infinity || lot.uses === null) return lot.used;
-  return lot.uses[usesBefore(lot.uses, at) - 1]?.total ?? 0;
-}
-
-/** How many uses took place up to `at`: a lot of a popular card has thousands, and simulations ask often. */
-function usesBefore(uses: readonly Use[], at: EpochMs): number {
-  let low = 0;
-  let high = uses.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((uses[middle] as Use).at <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The part of `usedUntil` that adjustments withdrew. */
-function withdrawnUntil(lot: Lot, at: EpochMs): number {
-  if (at === Infinity || lot.uses === null) return lot.withdrawn;
-  let sum = 0;
-  for (const use of lot.uses) if (use.bucket === 'reversed' && use.at <= at) sum += use.points;
-  return sum;
-}
+/** The lot that the n-th lot of a transfer goes on in, counted from 1. */
+export const lotOfTransfer = (transfer: string, n: number): string => `/transfer/${transfer}/${n}`;
+/** The lot in which an undone redemption gives back what the n-th lot was too old for. */
+export const lotOfUndo = (undo: string, n: number): string => `/undo/${undo}/${n}`;
 
 /** Points claimed by returns up to `at`. Infinity = all. */
 export function claimsUntil(lot: Lot, at: EpochMs): number {
@@ -125,31 +93,43 @@ export function claimsUntil(lot: Lot, at: EpochMs): number {
   return sum;
 }
 
-/** Whether more was taken out of the lot than went in, repayments left aside. Waived shortfall is owed by nobody. */
-export const isOverdrawn = (lot: Lot): boolean => lot.policy !== 'waive' && lot.issued < lot.used + lot.claimed;
+/** What became of a lot that gave more than it had, and of what it gave for others. */
+export interface LotDebt {
+  /** Points of this lot that repaid what the member owed. */
+  readonly repaid: number;
+  /** Points it lacked at its worst. What decisions give back later is there again, and this stays. */
+  readonly short: number;
+  /** The part of `short` that the member owes for: the rest is waived. */
+  readonly owes: number;
+}
+
+export const NO_DEBT: LotDebt = { repaid: 0, short: 0, owes: 0 };
+
+/** Whether more may have been taken out of the lot than went in, repayments left aside. */
+export const isOverdrawn = (lot: Lot): boolean => lot.issued < (lot.uses?.list.at(-1)?.peak ?? 0) + lot.claimed;
 
 /**
  * Where the lot's points stand (RULES 7): first what decisions took, then what returns claim, then what repaid debts;
- * the rest is held until the lot's expiry and expired from then on; what is missing is owed, or waived.
- * @param known facts and uses up to this time count; Infinity = all that is known
- * @param repaid points of this lot that repaid what the member owed
- * @param at the instant at which expiry is judged
+ * the rest is held until the lot's expiry and expired from then on; what was missing is owed, or waived.
+ * @param known facts up to this time count, and uses; Infinity = all that is known
+ * @param at the instant at which expiry and the end of reservations are judged
  */
-export function sumsOf(lot: Lot, known: EpochMs, repaid: number, at: EpochMs): Sums {
+export function sumsOf(lot: Lot, known: EpochMs, debt: LotDebt | undefined, at: EpochMs): Sums {
   const sums = noSums();
   if (lot.at > known) return sums;
-  const used = usedUntil(lot, known);
-  const withdrawn = withdrawnUntil(lot, known);
-  const waive = lot.policy === 'waive';
-  const issued = waive ? Math.max(lot.issued, used + repaid) : lot.issued;
-  const room = issued - used - repaid;
+  const { repaid, short, owes } = debt ?? NO_DEBT;
+  const taken = takenAt(lot.uses, Math.min(known, at));
   const claimed = claimsUntil(lot, known);
-  const reversed = waive ? Math.min(claimed, room) : claimed;
-  const free = room - reversed;
-  sums.issued = -issued || 0;
-  sums.spent = used - withdrawn;
-  sums.reversed = withdrawn + reversed;
-  sums.owed = repaid + Math.min(free, 0);
-  if (free > 0) sums[at < lot.expiresAt ? 'held' : 'expired'] = free;
+  const waived = short - owes;
+  const forgiven = Math.min(waived, claimed);
+  sums[lot.origin === 'transfer' ? 'received' : 'issued'] = -(lot.issued + waived - forgiven) || 0;
+  sums.reserved = taken.reserved;
+  sums.spent = taken.spent;
+  sums.sent = taken.sent;
+  sums.reversed = taken.reversed + claimed - forgiven;
+  sums.owed = repaid - owes;
+  // In this order no sum in between leaves what a number holds exactly.
+  const free = lot.issued - taken.total + (short - claimed) - repaid;
+  if (free !== 0) sums[at < lot.expiresAt ? 'held' : 'expired'] = free;
   return sums;
 }

@@ -49,7 +49,7 @@ export function openLot(input: OpenLot, state: FullState, { now, global }: Point
     expiresAt: until,
     issued: points,
   };
-  const { postings, then } = consequences(wallet, [next], now);
+  const { first, postings, then } = consequences(wallet, [next], now);
   const event: PointsEvent = {
     type: 'points.opened.v1',
     time: earnedAt,
@@ -64,5 +64,5 @@ export function openLot(input: OpenLot, state: FullState, { now, global }: Point
       reference,
     },
   };
-  return accepted([event, ...then]);
+  return accepted([...first, event, ...then]);
 }

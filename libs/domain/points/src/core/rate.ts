@@ -2,7 +2,7 @@ import type { EpochMs } from '@loyalty/kernel';
 import { fitsUnseen } from './capacity.ts';
 import { consequences } from './consequences.ts';
 import type { PointsEvent } from './event.ts';
-import { instant } from './evolve.ts';
+import { instant } from './instant.ts';
 import type { Rate } from './input.ts';
 import { type Lot, lotOfPurchase, newLot } from './lot.ts';
 import { type FullState, type MemberState, newWallet, type Wallet } from './wallet.ts';
@@ -58,12 +58,12 @@ export function rate(input: Rate, state: FullState, now: EpochMs): PointsEvent[]
 }
 
 function earn({ rating }: Rate, wallet: Wallet, next: Lot, now: EpochMs): PointsEvent[] {
-  const { postings, then } = consequences(wallet, [next], now);
-  return [earnedEvent(rating, next.id, [...(postings[0] ?? [])]), ...then];
+  const { first, postings, then } = consequences(wallet, [next], now);
+  return [...first, earnedEvent(rating, next.id, [...(postings[0] ?? [])]), ...then];
 }
 
 function correct({ rating, reason }: Rate, wallet: Wallet, lot: Lot, next: Lot, now: EpochMs): PointsEvent[] {
-  const { postings, then } = consequences(wallet, [next], now);
+  const { first, postings, then } = consequences(wallet, [next], now);
   const own = [...(postings[0] ?? [])];
   const {
     program: _program,
@@ -81,7 +81,7 @@ function correct({ rating, reason }: Rate, wallet: Wallet, lot: Lot, next: Lot, 
     time: next.at,
     data: waived === 0 ? data : { ...data, waived },
   };
-  return [event, ...then];
+  return [...first, event, ...then];
 }
 
 function terms(rating: Rate['rating']): Pick<Lot, 'at' | 'activeFrom' | 'expiresAt' | 'policy' | 'version' | 'issued'> {

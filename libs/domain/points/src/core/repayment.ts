@@ -1,21 +1,22 @@
 import type { EpochMs } from '@loyalty/kernel';
-import { burnOrder, claimsUntil, isOverdrawn, type Lot, type Use, usedUntil } from './lot.ts';
+import { burnOrder, claimsUntil, isOverdrawn, type Lot, type LotDebt, NO_DEBT } from './lot.ts';
+import { takenAt, type Use } from './use.ts';
 
-/** Points of a lot that repaid what the member owed, and when it last did. */
-export interface Repayment {
-  points: number;
-  at: EpochMs;
+/** A lot's part in the debts, and when it last repaid. */
+export interface Share extends LotDebt {
+  /** null = it never did. */
+  readonly at: EpochMs | null;
 }
 
 /** What came of a wallet's debts. */
 export interface Debts {
-  /** By lot. */
-  readonly repaid: ReadonlyMap<string, Repayment>;
+  /** Lots that had a part in them. */
+  readonly shares: ReadonlyMap<string, Share>;
   /** After this instant nothing was owed any more; Infinity while something is. */
   readonly clear: EpochMs;
 }
 
-export const NO_DEBTS: Debts = { repaid: new Map(), clear: -Infinity };
+export const NO_DEBTS: Debts = { shares: new Map(), clear: -Infinity };
 
 /** At one instant points are taken out first, by returns and decisions, then lots become active. */
 const TAKING = 0;
@@ -29,51 +30,105 @@ interface Step {
 
 const byTime = (a: Step, b: Step): number => a.at - b.at || a.rank - b.rank || burnOrder(a.lot, b.lot);
 
+interface Account {
+  repaid: number;
+  short: number;
+  owes: number;
+  /** The part of `short` that is missing because it was sent away. */
+  sent: number;
+  at: EpochMs | null;
+}
+
 /**
- * Which lots repaid how much, worked out along the member's own time, so that it is the same for any order of arrival:
- * a debt arises when a lot gives more than it has; the policy `otherLots` takes it at once from the lots then active, earliest
- * expiry first; what is still owed is repaid by each *earned* lot in the instant it becomes active.
+ * Which lots fell short and which repaid how much, worked out along the member's own time, so that it is the same for any order
+ * of arrival. A lot falls short when more is taken than it has. That is waived or owed, by its policy; what is missing because it
+ * was sent to somebody else is owed whatever the policy. `otherLots` takes it at once from the lots then active, earliest expiry
+ * first; what is still owed is repaid by each *earned* lot in the instant it becomes active. Points that come back to a lot
+ * later (an undone redemption, the end of a reservation) repay nothing.
  * @param known facts and uses up to this time count; Infinity = all that is known
- * @param at activations up to this instant count
+ * @param at activations and ends of reservations up to this instant count
  */
 export function debtsOf(lots: readonly Lot[], known: EpochMs, at: EpochMs): Debts {
   if (!lots.some(isOverdrawn)) return NO_DEBTS;
-  const repaid = new Map<string, Repayment>();
-  const steps = firstSteps(lots, known, at).sort(byTime);
-  const debts = new Map<string, number>();
-  let owed = 0;
-  let clear = -Infinity;
-  const repay = (lot: Lot, points: number, index: number): void => {
-    const sum = (repaid.get(lot.id)?.points ?? 0) + points;
-    repaid.set(lot.id, { points: sum, at: (steps[index] as Step).at });
-    owed -= points;
-    // What repaid is gone for whoever spent it in the meantime: from here on the lot's own steps count.
-    insertSteps(steps, index, ownSteps(lot, known, sum));
-  };
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i] as Step;
-    if (step.rank === ACTIVATION) {
-      if (owed === 0) continue;
-      const points = Math.min(owed, freeAt(step.lot, step, repaid));
-      if (points > 0) repay(step.lot, points, i);
-      clear = step.at;
-      continue;
+  return new Simulation(lots, known, at).run();
+}
+
+class Simulation {
+  readonly #accounts = new Map<string, Account>();
+  readonly #steps: Step[];
+  #owed = 0;
+  #clear = -Infinity;
+
+  constructor(
+    private readonly lots: readonly Lot[],
+    private readonly known: EpochMs,
+    private readonly at: EpochMs,
+  ) {
+    this.#steps = firstSteps(lots, known, at).sort(byTime);
+  }
+
+  run(): Debts {
+    let ahead = false;
+    for (let i = 0; i < this.#steps.length; i++) {
+      const step = this.#steps[i] as Step;
+      if (step.rank === TAKING) this.#take(step, i);
+      else if (this.#owed > 0) this.#activate(step, i);
+      ahead ||= step.at > this.at;
     }
-    const debt = Math.max(0, -freeAt(step.lot, step, repaid));
-    let more = debt - (debts.get(step.lot.id) ?? 0);
-    if (more === 0) continue;
-    debts.set(step.lot.id, debt);
-    owed += more;
-    clear = step.at;
-    if (step.lot.policy !== 'otherLots') continue;
-    for (const other of activeLots(lots, step)) {
-      const points = Math.min(more, freeAt(other, step, repaid));
-      if (points > 0) repay(other, points, i);
-      more -= Math.max(0, points);
-      if (more === 0) break;
+    // What is ahead of the clock may turn out otherwise: a reservation may have ended by then.
+    return { shares: this.#accounts, clear: this.#owed > 0 || ahead ? Infinity : this.#clear };
+  }
+
+  #activate(step: Step, index: number): void {
+    const points = Math.min(this.#owed, this.#heldAt(step.lot, step));
+    if (points > 0) this.#repay(step.lot, points, index);
+    this.#clear = step.at;
+  }
+
+  #take(step: Step, index: number): void {
+    const { lot } = step;
+    const more = -this.#heldAt(lot, step);
+    if (more <= 0) return;
+    const account = this.#account(lot);
+    const sent = Math.min(more, takenAt(lot.uses, Math.min(step.at, this.at)).sent - account.sent);
+    const owes = lot.policy === 'waive' ? sent : more;
+    account.short += more;
+    account.sent += sent;
+    account.owes += owes;
+    if (owes === 0) return;
+    this.#owed += owes;
+    this.#clear = step.at;
+    let rest = lot.policy === 'otherLots' ? more - sent : 0;
+    if (rest === 0) return;
+    for (const other of activeLots(this.lots, step)) {
+      const points = Math.min(rest, this.#heldAt(other, step));
+      if (points > 0) this.#repay(other, points, index);
+      rest -= Math.max(0, points);
+      if (rest === 0) break;
     }
   }
-  return { repaid, clear: owed > 0 ? Infinity : clear };
+
+  #repay(lot: Lot, points: number, index: number): void {
+    const account = this.#account(lot);
+    account.repaid += points;
+    account.at = (this.#steps[index] as Step).at;
+    this.#owed -= points;
+    // What repaid is gone for whoever spent it in the meantime: from here on the lot's own steps count.
+    insertSteps(this.#steps, index, ownSteps(lot, this.known, account.repaid));
+  }
+
+  #account(lot: Lot): Account {
+    let account = this.#accounts.get(lot.id);
+    if (!account) this.#accounts.set(lot.id, (account = { repaid: 0, short: 0, owes: 0, sent: 0, at: null }));
+    return account;
+  }
+
+  /** What the lot still has (or lacks, below 0) once the step has happened. */
+  #heldAt(lot: Lot, { at }: Step): number {
+    const { short, repaid } = this.#accounts.get(lot.id) ?? NO_DEBT;
+    // In this order no sum in between leaves what a number holds exactly.
+    return lot.issued - takenAt(lot.uses, Math.min(at, this.at)).total + (short - claimsUntil(lot, at)) - repaid;
+  }
 }
 
 /**
@@ -81,7 +136,7 @@ export function debtsOf(lots: readonly Lot[], known: EpochMs, at: EpochMs): Debt
  * and can have none now: it became active when nothing was owed any more, or it only has less than before.
  */
 export function staysTrue(debts: Debts, before: Lot | undefined, after: Lot): boolean {
-  if (debts.clear === Infinity || debts.repaid.has(after.id)) return false;
+  if (debts.clear === Infinity || debts.shares.has(after.id)) return false;
   if (isOverdrawn(after) || (before !== undefined && isOverdrawn(before))) return false;
   if (after.activeFrom > debts.clear && (before === undefined || before.activeFrom > debts.clear)) return true;
   const { issued, activeFrom, expiresAt, origin, policy, at } = after;
@@ -111,13 +166,13 @@ function firstSteps(lots: readonly Lot[], known: EpochMs, at: EpochMs): Step[] {
 function ownSteps(lot: Lot, known: EpochMs, repaid: number): Step[] {
   const steps: Step[] = [];
   const room = lot.issued - repaid - lot.claimed;
-  if (room >= lot.used) return steps;
+  const uses = lot.uses?.list ?? [];
+  if (room >= (uses.at(-1)?.peak ?? 0)) return steps;
   for (const { at } of lot.claims?.values() ?? []) if (at <= known) steps.push({ at, rank: TAKING, lot });
-  const uses = lot.uses ?? [];
   // From the last on: of thousands of uses only the latest can be too many.
-  for (let i = uses.length - 1; i >= 0 && (uses[i] as Use).total > room; i--) {
-    const { at } = uses[i] as Use;
-    if (at <= known) steps.push({ at, rank: TAKING, lot });
+  for (let i = uses.length - 1; i >= 0 && (uses[i] as Use).peak > room; i--) {
+    const { at, taken } = uses[i] as Use;
+    if (at <= known && taken.total > room) steps.push({ at, rank: TAKING, lot });
   }
   return steps;
 }
@@ -128,13 +183,6 @@ function insertSteps(steps: Step[], after: number, more: readonly Step[]): void 
   const rest = steps.splice(after + 1);
   for (const step of more) if (byTime(step, reached) > 0) rest.push(step);
   for (const step of rest.sort(byTime)) steps.push(step);
-}
-
-/** What the lot still has (or lacks, below 0) once the step has happened. */
-function freeAt(lot: Lot, step: Step, repaid: ReadonlyMap<string, Repayment>): number {
-  const room = lot.issued - usedUntil(lot, step.at) - (repaid.get(lot.id)?.points ?? 0);
-  if (lot.policy === 'waive') return Math.max(0, room - claimsUntil(lot, step.at));
-  return room - claimsUntil(lot, step.at);
 }
 
 function activeLots(lots: readonly Lot[], step: Step): Lot[] {

@@ -1,7 +1,8 @@
 import { compareCodePoints, type EpochMs } from '@loyalty/kernel';
 import { consequences } from './consequences.ts';
 import type { PointsEvent } from './event.ts';
-import { claimKey, instant } from './evolve.ts';
+import { claimKey } from './evolve.ts';
+import { instant } from './instant.ts';
 import type { Reverse } from './input.ts';
 import { type Lot, lotOfPurchase, newLot } from './lot.ts';
 import { type FullState, newWallet, type Wallet } from './wallet.ts';
@@ -48,7 +49,7 @@ function claim(
     next.push({ ...lot, claims: new Map(lot.claims).set(key, { at, points }), claimed: lot.claimed + difference });
   }
   if (next.length === 0) return [];
-  const { postings, then } = consequences(wallet, next, now);
+  const { first, postings, then } = consequences(wallet, next, now);
   const events = next.map((lot, i): PointsEvent => {
     const points = differences[i] as number;
     const own = [...(postings[i] ?? [])];
@@ -59,5 +60,5 @@ function claim(
     const data = { program, at: rating.at, postings: own, lot: lot.id, points, cause, shortfall: points - taken };
     return { type: 'points.reversed.v1', time: at, data };
   });
-  return [...events, ...then];
+  return [...first, ...events, ...then];
 }

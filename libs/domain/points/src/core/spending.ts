@@ -5,6 +5,7 @@ import { type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
 import type { PointsGlobal } from './input.ts';
 import type { Lot } from './lot.ts';
+import type { UseBucket } from './use.ts';
 import { advance, type FullState, isActive, type Wallet } from './wallet.ts';
 
 /** A wallet as a decision finds it: what is due has been settled. */
@@ -50,10 +51,7 @@ export function purseOf(wallet: Wallet, now: EpochMs): Purse {
   return { due, active, owed, spendable: Math.max(0, active - owed), allocate };
 }
 
-export function takingPostings(
-  allocations: readonly { lot: string; points: number }[],
-  bucket: 'spent' | 'reversed',
-): Posting[] {
+export function takingPostings(allocations: readonly { lot: string; points: number }[], bucket: UseBucket): Posting[] {
   return allocations.flatMap(({ lot, points }): Posting[] => [
     { lot, bucket: 'held', points: -points },
     { lot, bucket, points },

@@ -1,6 +1,6 @@
 import type { TermsLearned } from '@loyalty/contracts';
 import { addPeriod, type CalendarUnit, endOf, type EpochMs, parsePeriod, timeZone } from '@loyalty/kernel';
-import { instant } from './evolve.ts';
+import { instant } from './instant.ts';
 
 const ALIGNMENTS: Readonly<Record<string, CalendarUnit>> = {
   endOfMonth: 'month',

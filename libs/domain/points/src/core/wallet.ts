@@ -1,14 +1,16 @@
 import type { Posting } from '@loyalty/contracts';
 import type { EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
-import { burnOrder, isOverdrawn, type Lot, newLot, type Use } from './lot.ts';
+import { burnOrder, isOverdrawn, type Lot, newLot } from './lot.ts';
 import { type Debts, staysTrue } from './repayment.ts';
+import type { Redemption, Reservation } from './reservation.ts';
+import { addUse, type UseBucket, type Uses } from './use.ts';
 
 /** A member's lots in one program. */
 export interface Wallet {
   readonly program: string;
   readonly lots: Map<string, Lot>;
-  /** Lots that hold points by the log, in the order they burn. May name lots that hold none any more. */
+  /** Lots that hold points by the log, reserved ones too, in the order they burn. May name lots that hold none any more. */
   readonly open: Lot[];
   /** Open lots not yet counted as active, the next to become active first. */
   readonly waiting: Lot[];
@@ -24,6 +26,10 @@ export interface Wallet {
   debts: Debts | null;
   /** Lots whose postings touch `owed`: they owe, or repaid. */
   readonly owing: Set<Lot>;
+  readonly reservations: Map<string, Reservation>;
+  /** Those open by the log, the first to end first. */
+  readonly reserved: Reservation[];
+  readonly redemptions: Map<string, Redemption>;
 }
 
 /**
@@ -48,8 +54,9 @@ export function fullState(): FullState {
 }
 
 export function newWallet(program: string): Wallet {
-  const kept = { lots: new Map(), open: [], waiting: [], activeHeld: 0, returned: new Map(), owing: new Set<Lot>() };
-  return { program, ...kept, written: noSums(), overdrawn: 0, debts: null };
+  const lots = { lots: new Map(), open: [], waiting: [], activeHeld: 0, returned: new Map(), owing: new Set<Lot>() };
+  const spent = { reservations: new Map(), reserved: [], redemptions: new Map() };
+  return { program, ...lots, ...spent, written: noSums(), overdrawn: 0, debts: null };
 }
 
 export function lotOf(wallet: Wallet, id: string): Lot {
@@ -84,13 +91,17 @@ export function advance(wallet: Wallet, now: EpochMs): void {
   }
 }
 
-/** Takes points out of a lot for a decision. What repaid debts is not there to be taken, so debts stay as they are. */
-export function takeOut(wallet: Wallet, lot: Lot, use: Omit<Use, 'total'>): void {
+/**
+ * A decision takes points out of a lot, or gives some back. What it takes leaves debts as they are: what repaid them is not there
+ * to be taken. What comes back repays nothing either, but a return of the very same instant finds it there.
+ */
+export function use(wallet: Wallet, lot: Lot, at: EpochMs, change: Readonly<Partial<Record<UseBucket, number>>>): Uses {
   const overdrawn = isOverdrawn(lot);
-  lot.used += use.points;
-  if (use.bucket === 'reversed') lot.withdrawn += use.points;
-  (lot.uses ??= []).push({ ...use, total: lot.used });
+  const uses = (lot.uses ??= { list: [], endings: [] });
+  const more = addUse(uses, at, change);
+  if (more < 0) wallet.debts = null;
   wallet.overdrawn += Number(isOverdrawn(lot)) - Number(overdrawn);
+  return uses;
 }
 
 /** Adds postings to what is written. */
@@ -108,7 +119,7 @@ export function post(wallet: Wallet, postings: readonly Posting[]): void {
       else wallet.owing.add(lot);
     }
   }
-  for (let first = wallet.open[0]; first?.written.held === 0; first = wallet.open[0]) {
+  for (let first = wallet.open[0]; first && first.written.held + first.written.reserved === 0; first = wallet.open[0]) {
     wallet.open.shift();
     if (!first.counted) wallet.waiting.splice(wallet.waiting.indexOf(first), 1);
     first.listed = first.counted = false;

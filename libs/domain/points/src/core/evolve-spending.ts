@@ -1,0 +1,121 @@
+import type { EpochMs } from '@loyalty/kernel';
+import type { PointsEvent } from './event.ts';
+import { instant } from './instant.ts';
+import type { Allocation, Reservation, ReservationState } from './reservation.ts';
+import { addEnding, dropEnding, type UseBucket } from './use.ts';
+import { type FullState, lotOf, use, type Wallet } from './wallet.ts';
+
+/** Rough sizes in bytes, for the writer's bounded cache. */
+export const USE_BYTES = 140;
+const NAMED_BYTES = 200;
+
+type Spending = Extract<
+  PointsEvent,
+  {
+    type:
+      | 'points.adjusted.v1'
+      | 'points.redeemed.v1'
+      | 'points.reserved.v1'
+      | 'points.captured.v1'
+      | 'points.voided.v1'
+      | 'points.released.v1'
+      | 'points.undone.v1'
+      | 'points.sent.v1';
+  }
+>;
+
+/** What a decision made of the member's lots, and what is remembered of it under its name. */
+export function recordSpending(state: FullState, wallet: Wallet, event: Spending): void {
+  const { time } = event;
+  const move = (allocations: readonly Allocation[], from: UseBucket | null, to: UseBucket | null): void => {
+    moveAll(state, wallet, allocations, time, { from, to });
+  };
+  switch (event.type) {
+    case 'points.adjusted.v1':
+      return move(event.data.allocations ?? [], null, 'reversed');
+    case 'points.redeemed.v1':
+      move(event.data.allocations, null, 'spent');
+      return keepRedemption(state, wallet, event.data.redemption, event.data);
+    case 'points.reserved.v1':
+      move(event.data.allocations, null, 'reserved');
+      return keepReservation(state, wallet, event.data);
+    case 'points.captured.v1':
+      closeReservation(wallet, event.data.reservation, 'captured');
+      move(event.data.allocations, 'reserved', 'spent');
+      move(event.data.released, 'reserved', null);
+      return keepRedemption(state, wallet, event.data.reservation, event.data);
+    case 'points.voided.v1':
+      closeReservation(wallet, event.data.reservation, 'voided');
+      return move(event.data.released, 'reserved', null);
+    case 'points.released.v1':
+      closeReservation(wallet, event.data.reservation, 'ended');
+      return move(event.data.released, 'reserved', null);
+    case 'points.undone.v1': {
+      const redemption = wallet.redemptions.get(event.data.redemption);
+      if (!redemption) throw new Error(`no redemption ${event.data.redemption} to undo`);
+      redemption.undone += event.data.points;
+      const revived = event.data.revived ?? [];
+      move(event.data.allocations, 'spent', null);
+      return move(revived, null, 'sent');
+    }
+    case 'points.sent.v1':
+      return move(event.data.lots, null, 'sent');
+    default:
+      throw new Error(`not a decision: ${(event satisfies never as PointsEvent).type}`);
+  }
+}
+
+function moveAll(
+  state: FullState,
+  wallet: Wallet,
+  allocations: readonly Allocation[],
+  at: EpochMs,
+  { from, to }: { readonly from: UseBucket | null; readonly to: UseBucket | null },
+): void {
+  for (const { lot, points } of allocations) {
+    use(wallet, lotOf(wallet, lot), at, { ...(from && { [from]: -points }), ...(to && { [to]: points }) });
+    state.weight += USE_BYTES;
+  }
+}
+
+type Named = { readonly points: number; readonly allocations: readonly Allocation[] };
+
+function keepRedemption(state: FullState, wallet: Wallet, id: string, { points, allocations }: Named): void {
+  wallet.redemptions.set(id, { id, points, allocations, undone: 0 });
+  state.weight += NAMED_BYTES;
+}
+
+function keepReservation(
+  state: FullState,
+  wallet: Wallet,
+  {
+    reservation: id,
+    points,
+    allocations,
+    until: end,
+  }: Named & { readonly reservation: string; readonly until: string },
+): void {
+  const until = instant(end);
+  const reservation: Reservation = { id, points, allocations, until, state: 'open' };
+  wallet.reservations.set(id, reservation);
+  let index = wallet.reserved.length;
+  while (index > 0 && (wallet.reserved[index - 1] as Reservation).until > until) index -= 1;
+  wallet.reserved.splice(index, 0, reservation);
+  for (const { lot, points: taken } of allocations) {
+    const { uses } = lotOf(wallet, lot);
+    if (uses) addEnding(uses, { at: until, points: taken });
+  }
+  state.weight += NAMED_BYTES;
+}
+
+/** It ends no more by itself. */
+function closeReservation(wallet: Wallet, id: string, how: Exclude<ReservationState, 'open'>): void {
+  const reservation = wallet.reservations.get(id);
+  if (reservation?.state !== 'open') throw new Error(`no open reservation ${id}`);
+  reservation.state = how;
+  wallet.reserved.splice(wallet.reserved.indexOf(reservation), 1);
+  for (const { lot, points } of reservation.allocations) {
+    const { uses } = lotOf(wallet, lot);
+    if (uses) dropEnding(uses, { at: reservation.until, points });
+  }
+}
