@@ -1,6 +1,11 @@
 import { analytics, analyticsEntities, AnalyticsModule } from '@loyalty/analytics';
 import { serveOnly } from '@loyalty/service';
 
-await serveOnly('analytics', () => [
-  { definition: analytics, module: AnalyticsModule.forRoot(), reactors: [], entities: analyticsEntities },
+await serveOnly('analytics', ({ REPORTING_ZONE }) => [
+  {
+    definition: analytics,
+    module: AnalyticsModule.forRoot({ reportingZone: REPORTING_ZONE }),
+    reactors: [],
+    entities: analyticsEntities,
+  },
 ]);

@@ -8,7 +8,7 @@ import { tiers, TIERS_WRITER, TiersModule, tiersReactors } from '@loyalty/tiers'
 /** All five services, in the order in which a purchase passes through them. */
 export function parts(environment: Environment): ServicePart[] {
   const options = writerOptions(environment);
-  const { DEFAULT_PROGRAM, SWEEP_SECONDS } = environment;
+  const { DEFAULT_PROGRAM, REPORTING_ZONE, SWEEP_SECONDS } = environment;
   return [
     { definition: purchases, module: PurchasesModule.forRoot(options), writer: PURCHASES_WRITER, reactors: [] },
     {
@@ -25,6 +25,11 @@ export function parts(environment: Environment): ServicePart[] {
       entities: pointsEntities,
     },
     { definition: feedback, module: FeedbackModule.forRoot(options), writer: FEEDBACK_WRITER, reactors: [] },
-    { definition: analytics, module: AnalyticsModule.forRoot(), reactors: [], entities: analyticsEntities },
+    {
+      definition: analytics,
+      module: AnalyticsModule.forRoot({ reportingZone: REPORTING_ZONE }),
+      reactors: [],
+      entities: analyticsEntities,
+    },
   ];
 }

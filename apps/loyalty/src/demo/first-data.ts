@@ -17,7 +17,7 @@ const SIZE = { members: 700, months: 14, seed: 1 } as const;
  */
 export async function firstData(
   runtime: Runtime,
-  { LOYALTY_DEMO, LOYALTY_HOME, DATABASE_URL }: Environment,
+  { LOYALTY_DEMO, LOYALTY_HOME, DATABASE_URL, REPORTING_ZONE }: Environment,
 ): Promise<string | undefined> {
   // Beside somebody's own server nothing is made up unasked.
   if (!LOYALTY_DEMO || DATABASE_URL !== undefined) return undefined;
@@ -27,8 +27,8 @@ export async function firstData(
   if (known === undefined && !(await isEmpty(runtime))) return undefined;
   const size = known?.size ?? { ...SIZE, until: Date.now() };
   await writeStory(file, { size, done: false });
-  // Where its shops stand.
-  await setReportingZone(runtime.database.pool, 'Asia/Shanghai');
+  // Where its shops stand, unless somebody has chosen.
+  if (REPORTING_ZONE === undefined) await setReportingZone(runtime.database.pool, 'Asia/Shanghai');
   const summary = await loadDemo(runtime, size);
   const member = summary.member ?? undefined;
   await writeStory(file, { size, done: true, member });

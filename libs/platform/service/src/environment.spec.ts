@@ -12,7 +12,7 @@ const failure = (variables: Record<string, string>): string => {
 };
 
 describe('the environment', () => {
-  it('has a default for everything but DATABASE_URL', () => {
+  it('has a default for everything but a database of one’s own and the analysts’ time zone', () => {
     const environment = readEnvironment({});
     expect(environment).toMatchObject({
       PORT: 3000,
@@ -21,7 +21,7 @@ describe('the environment', () => {
       EVENT_LOG: 'embedded',
     });
     for (const { name } of environmentVariables()) {
-      if (name !== 'DATABASE_URL') expect(environment).toHaveProperty(name);
+      if (name !== 'DATABASE_URL' && name !== 'REPORTING_ZONE') expect(environment).toHaveProperty(name);
     }
   });
 
@@ -40,6 +40,16 @@ describe('the environment', () => {
       'LOG_LEVEL=loud is not allowed: it takes fatal, error, warn, info, debug, trace or silent.',
       'LOYALTY_DEMO=yes is not allowed: it takes true or false.',
     ]);
+  });
+
+  it('knows time zones by name, not by offset', () => {
+    for (const zone of ['Asia/Shanghai', 'UTC', 'America/Argentina/Ushuaia'])
+      expect(readEnvironment({ REPORTING_ZONE: zone }).REPORTING_ZONE).toBe(zone);
+    for (const zone of ['Asia/Shangai', '+08:00', 'somewhere', 'Asia/Shanghai; DROP']) {
+      expect(failure({ REPORTING_ZONE: zone })).toBe(
+        `REPORTING_ZONE=${zone} is not allowed: it takes the name of a time zone such as Asia/Shanghai or UTC.`,
+      );
+    }
   });
 
   it('keeps a password out of its errors', () => {

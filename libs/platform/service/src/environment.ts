@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsTimeZone, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Variable } from './environment-variable.ts';
 
 const number = Transform(({ value }: { value: unknown }) =>
@@ -115,6 +115,15 @@ export class Environment {
   @Variable('Program that rates purchases which name none, from sources that no program claims', 'the id of a program')
   @Matches(/^[a-z0-9][a-z0-9-]{0,99}$/)
   readonly DEFAULT_PROGRAM: string = 'standard';
+
+  @Variable(
+    'Time zone in which a business day of the views for analysts begins. Recorded at start; not set: as recorded, UTC at first',
+    'the name of a time zone such as Asia/Shanghai or UTC',
+  )
+  @IsOptional()
+  @IsTimeZone()
+  @Matches(/^[A-Z]/i)
+  readonly REPORTING_ZONE?: string;
 
   @Variable('Whether the first start of an empty ledger loads demonstration data', 'true or false')
   @flag
