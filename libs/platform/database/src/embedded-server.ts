@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, sta
 import { createServer, type AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { dropStalePid } from './drop-stale-pid.ts';
 
 export interface ServerOptions {
   /** Folder of the cluster; made if missing. */
@@ -32,6 +33,7 @@ export async function ensureServer(options: ServerOptions): Promise<string> {
   if (owner) chownSync(dir, owner.uid, owner.gid);
   if (!existsSync(join(dir, 'data', 'PG_VERSION')))
     await createCluster(dir, binaries.initdb, owner, options.test ?? false);
+  dropStalePid(join(dir, 'data'));
   let running = runningPort(dir);
   if (running === undefined || !(await isUp(dir, binaries.pg_ctl, owner))) {
     await startServer(dir, binaries.pg_ctl, owner, options);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -100,6 +100,27 @@ test('comes back after the server itself was killed', async () => {
   }
   await embedded.stop();
 }, 60_000);
+
+test.each([
+  ['another process', 'echo $$; exec sleep 600'],
+  ['a zombie', 'true & echo $!; exec sleep 600'],
+])(
+  'starts although what a killed server left behind names %s',
+  async (_who, script) => {
+    await (await startEmbedded({ dir: dir(), test: true })).stop();
+    const { uid, gid } = statSync(join(dir(), 'data'));
+    const other = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'], uid, gid });
+    const [pid] = (await once(other.stdout, 'data')) as [Buffer];
+    const left = [Number(pid), join(dir(), 'data'), 1_700_000_000, 5432, '', '127.0.0.1', '', 'ready'];
+    writeFileSync(join(dir(), 'data', 'postmaster.pid'), `${left.join('\n')}\n`);
+    const embedded = await startEmbedded({ dir: dir(), test: true });
+    expect(await ask(embedded.url, 'SELECT 42')).toBe(42);
+    await embedded.stop();
+    expect(isAlive(other.pid as number)).toBe(true);
+    other.kill('SIGKILL');
+  },
+  60_000,
+);
 
 (process.getuid?.() === 0 ? test : test.skip)(
   'as root names the folder that the server’s user cannot pass',
