@@ -66,7 +66,11 @@ export const badRequests: readonly (readonly [what: string, request: Request, an
   ['a body that is no JSON', ['/v1/purchases', 'a=b', { 'content-type': 'text/plain' }], [400, 'no_json_body', '']],
   ['a limit of 0', ['/v1/members/m-1/entries?limit=0'], [400, 'bad_input', '/limit']],
   ['a limit that is no number', ['/v1/cases?limit=many'], [400, 'bad_input', '/limit']],
-  ['a cursor mended by hand', ['/v1/members/m-1/entries?cursor=WyJlbnRyaWVzIiwxXQ'], [400, 'bad_input', '/cursor']],
+  [
+    'a cursor mended by hand',
+    ['/v1/members/m-1/entries?cursor=WyJlbnRyaWVzIiwxXQ'],
+    [400, 'invalid_cursor', '/cursor'],
+  ],
   ['an unknown parameter', ['/v1/cases?colour=red'], [400, 'bad_input', '/colour']],
   ['a zero byte in a path', ['/v1/members/a%00b/balance'], [400, 'invalid_text', '/member']],
   ['a command without a key', ['/v1/members/m-1/redemptions', { points: 1 }], [400, 'bad_input', '/Idempotency-Key']],

@@ -19,7 +19,13 @@ export function dailySales(query: SalesQuery): ViewList<DailySales> {
       ['v.channel = ?', query.channel],
       ['v.currency = ?', query.currency],
     ],
-    order: ['v.day', 'v.source', `coalesce(v.store, '')`, `coalesce(v.channel, '')`, 'v.currency'],
+    order: [
+      ['v.day', 'day'],
+      ['v.source', 'text'],
+      [`coalesce(v.store, '')`, 'text'],
+      [`coalesce(v.channel, '')`, 'text'],
+      ['v.currency', 'text'],
+    ],
     at: (row) => [row.day, row.source, row.store ?? '', row.channel ?? '', row.currency],
   };
 }
@@ -29,7 +35,10 @@ export function dailyPoints(query: ProgramDaysQuery): ViewList<DailyPoints> {
     name: 'daily-points',
     view: DailyPoints,
     where: [...days(query), ['v.program = ?', query.program]],
-    order: ['v.day', 'v.program'],
+    order: [
+      ['v.day', 'day'],
+      ['v.program', 'text'],
+    ],
     at: (row) => [row.day, row.program],
   };
 }
@@ -44,7 +53,10 @@ export function memberValue({ member, currency, sort }: MemberValueQuery): ViewL
       name: 'member-value',
       view: MemberValue,
       where,
-      order: ['v.member', 'v.currency'],
+      order: [
+        ['v.member', 'text'],
+        ['v.currency', 'text'],
+      ],
       at: (row) => [row.member, row.currency],
     };
   }
@@ -52,7 +64,11 @@ export function memberValue({ member, currency, sort }: MemberValueQuery): ViewL
     name: 'member-value/monetary',
     view: MemberValue,
     where,
-    order: ['-v.monetary', 'v.member', 'v.currency'],
+    order: [
+      ['-v.monetary', 'decimal'],
+      ['v.member', 'text'],
+      ['v.currency', 'text'],
+    ],
     at: (row) => [row.monetary.startsWith('-') ? row.monetary.slice(1) : `-${row.monetary}`, row.member, row.currency],
   };
 }
@@ -68,7 +84,11 @@ export function dailyCsat(query: FeedbackQuery): ViewList<DailyCsat> {
 function byPlace(query: FeedbackQuery): Pick<ViewList<DailyNps | DailyCsat>, 'where' | 'order' | 'at'> {
   return {
     where: [...days(query), ['v.store = ?', query.store], ['v.channel = ?', query.channel]],
-    order: ['v.day', `coalesce(v.store, '')`, `coalesce(v.channel, '')`],
+    order: [
+      ['v.day', 'day'],
+      [`coalesce(v.store, '')`, 'text'],
+      [`coalesce(v.channel, '')`, 'text'],
+    ],
     at: (row) => [row.day, row.store ?? '', row.channel ?? ''],
   };
 }

@@ -4,7 +4,14 @@ import { formatInstant, parseInstant, type EpochMs } from '@loyalty/kernel';
 import { BadInputError, Operation, Scopes, type Page } from '@loyalty/service';
 import type { ObjectLiteral } from 'typeorm';
 import { dailyCsat, dailyNps, dailyPoints, dailySales, memberValue } from './analytics-lists.ts';
-import { AtQuery, FeedbackQuery, MemberValueQuery, ProgramDaysQuery, SalesQuery } from './analytics.dto.ts';
+import {
+  AtPageQuery,
+  AtQuery,
+  FeedbackQuery,
+  MemberValueQuery,
+  ProgramDaysQuery,
+  SalesQuery,
+} from './analytics.dto.ts';
 import { csatTotal, npsTotal } from './feedback-totals.ts';
 import { standing } from './standing.ts';
 import { viewPage, type ViewList } from './view-page.ts';
@@ -81,7 +88,7 @@ export class AnalyticsController {
   }
 
   private page<Row extends ObjectLiteral, Item = Row>(
-    query: AtQuery,
+    query: AtPageQuery,
     list: ViewList<Row>,
     item: (row: Row) => Item = (row) => row as unknown as Item,
   ) {

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { Described, PageQuery } from '@loyalty/service';
 import { IsIn, IsISO8601, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 
@@ -6,21 +7,43 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 const NAME_LENGTH = 200;
 
-export class AtQuery extends PageQuery {
-  @Described('The instant it is about, past or to come, with its offset; now if left out', '2026-06-30T23:59:59+08:00')
-  @IsOptional()
-  @IsString()
-  @MaxLength(40)
+const At = (): PropertyDecorator =>
+  applyDecorators(
+    Described(
+      'The instant it is about, past or to come, with its offset; now if left out',
+      '2026-06-30T23:59:59+08:00',
+    ),
+    IsOptional(),
+    IsString(),
+    MaxLength(40),
+  );
+
+const TimeZone = (): PropertyDecorator =>
+  applyDecorators(
+    Described('In which a business day begins; the installation’s if left out', 'Asia/Shanghai'),
+    IsOptional(),
+    Matches(ZONE),
+    MaxLength(60),
+  );
+
+/** Of answers that are no lists: they come whole. */
+export class AtQuery {
+  @At()
   at?: string;
 
-  @Described('In which a business day begins; the installation’s if left out', 'Asia/Shanghai')
-  @IsOptional()
-  @Matches(ZONE)
-  @MaxLength(60)
+  @TimeZone()
   timeZone?: string;
 }
 
-export class DaysQuery extends AtQuery {
+export class AtPageQuery extends PageQuery {
+  @At()
+  at?: string;
+
+  @TimeZone()
+  timeZone?: string;
+}
+
+export class DaysQuery extends AtPageQuery {
   @Described('First business day', '2026-06-01')
   @IsOptional()
   @Matches(DAY)
@@ -62,7 +85,7 @@ export class ProgramDaysQuery extends DaysQuery {
   program?: string;
 }
 
-export class MemberValueQuery extends AtQuery {
+export class MemberValueQuery extends AtPageQuery {
   @IsOptional()
   @IsString()
   @MaxLength(NAME_LENGTH)

@@ -1,4 +1,4 @@
-import { decodeCursor, pageOf, type CursorPart, type Page } from '@loyalty/service';
+import { decodeCursor, pageOf, type CursorKind, type CursorPart, type Page } from '@loyalty/service';
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 
 /** A list over a view: what is wanted of it, and the order that its cursor follows. */
@@ -8,7 +8,7 @@ export interface ViewList<Row extends ObjectLiteral> {
   /** SQL conditions on `v`, with their parameters; undefined values are left out. */
   readonly where: readonly (readonly [condition: string, value: unknown])[];
   /** SQL expressions on `v`, none ever null, together unique: the order, ascending. */
-  readonly order: readonly string[];
+  readonly order: readonly (readonly [expression: string, kind: CursorKind])[];
   /** The same of a row as it was read. */
   at(row: Row): readonly CursorPart[];
 }
@@ -24,13 +24,14 @@ export async function viewPage<Row extends ObjectLiteral>(
     if (value !== undefined) query.andWhere(condition.replace('?', `:w${i}`), { [`w${i}`]: value });
   }
   if (page.cursor !== undefined) {
-    const parts = decodeCursor(list.name, page.cursor, list.order.length);
+    const kinds = list.order.map(([, kind]) => kind);
+    const parts: CursorPart[] = decodeCursor(list.name, page.cursor, kinds);
     const places = parts.map((_, i) => `:c${i}`).join(', ');
     query.andWhere(
-      `(${list.order.join(', ')}) > (${places})`,
+      `(${list.order.map(([expression]) => expression).join(', ')}) > (${places})`,
       Object.fromEntries(parts.map((part, i) => [`c${i}`, part])),
     );
   }
-  for (const expression of list.order) query.addOrderBy(expression);
+  for (const [expression] of list.order) query.addOrderBy(expression);
   return pageOf(list.name, await query.getMany(), page.limit, { at: (row) => list.at(row), item: (row) => row });
 }

@@ -73,7 +73,7 @@ export async function listCases(
   if (member !== undefined) where((p) => `member = ${p}`, member);
   if (openedBefore !== undefined) where((p) => `opened_at < to_timestamp(${p}::double precision / 1000)`, openedBefore);
   if (page.cursor !== undefined) {
-    const [at, id] = decodeCursor(LIST, page.cursor, 2);
+    const [at, id] = decodeCursor(LIST, page.cursor, ['instant', 'text']);
     where((a, b) => `(opened_at, case_id) > (${a}::timestamptz, ${b})`, at, id);
   }
   const { rows } = await pool.query<CaseRow>(

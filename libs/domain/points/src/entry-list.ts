@@ -1,5 +1,5 @@
 import { transaction } from '@loyalty/database';
-import { decodeCursor, encodeCursor, type Page } from '@loyalty/service';
+import { decodeCursor, encodeCursor, invalidCursor, type Page } from '@loyalty/service';
 import type { Pool } from 'pg';
 import { balanceChange, type Entry, ENTRY_COLUMNS, entryOf, type EntryRow } from './entry.ts';
 import { shardOfMember } from './member-lots.ts';
@@ -18,7 +18,7 @@ export async function listEntries(
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<Entry>> {
   const shard = await shardOfMember(pool, member);
-  const from = cursor === undefined ? undefined : decodeCursor(LIST, cursor, 2);
+  const from = cursor === undefined ? undefined : decodeCursor(LIST, cursor, ['position', 'text']);
   return transaction(
     pool,
     async (tx) => {
@@ -27,7 +27,7 @@ export async function listEntries(
         text: `SELECT ${ENTRY_COLUMNS} FROM ${schema}.events WHERE shard = $1 AND subject = $2 AND position < $3 ORDER BY position DESC LIMIT $4`,
         values: [shard, member, from?.[0] ?? Number.MAX_SAFE_INTEGER, limit + 1],
       });
-      const balances = from ? new Map(JSON.parse(String(from[1])) as [string, number][]) : new Map<string, number>();
+      const balances = from ? balancesOf(from[1]) : new Map<string, number>();
       if (!from) {
         const { rows: wallets } = await tx.query<{ program: string; balance: number }>({
           name: 'points wallet balances',
@@ -44,6 +44,21 @@ export async function listEntries(
     },
     SNAPSHOT,
   );
+}
+
+/** By program, as a cursor carries them. */
+function balancesOf(text: string): Map<string, number> {
+  let pairs: unknown;
+  try {
+    pairs = JSON.parse(text);
+  } catch {
+    throw invalidCursor();
+  }
+  const known =
+    Array.isArray(pairs) &&
+    pairs.every((pair: unknown) => Array.isArray(pair) && typeof pair[0] === 'string' && Number.isSafeInteger(pair[1]));
+  if (!known) throw invalidCursor();
+  return new Map(pairs as [string, number][]);
 }
 
 /** The entry with its wallet's balance after it; `balances` then stand before it. */

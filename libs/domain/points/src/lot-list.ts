@@ -22,8 +22,7 @@ const LIST = 'lots';
 /** A member's lots by program and lot. A page reads all of them: a lot's balance may hang on others (what it repaid). */
 export async function listLots(database: Database, member: string, filter: LotFilter): Promise<Page<LotItem>> {
   const { at, asOf, program, open, limit, cursor } = filter;
-  const [afterProgram, afterLot] =
-    cursor === undefined ? ['', ''] : (decodeCursor(LIST, cursor, 2) as [string, string]);
+  const [afterProgram, afterLot] = cursor === undefined ? ['', ''] : decodeCursor(LIST, cursor, ['text', 'text']);
   const lots = (await memberLots(database, member, at, asOf)).filter(
     (lot) =>
       (program === undefined || lot.program === program) &&

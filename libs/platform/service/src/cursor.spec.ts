@@ -8,7 +8,9 @@ const mended = (cursor: string): string => Buffer.from(cursor, 'base64url').toSt
 
 describe('cursors', () => {
   it('come back as they went', () => {
-    expect(decodeCursor('entries', encodeCursor('entries', ['会员', 12, null]), 3)).toEqual(['会员', 12, null]);
+    const parts = ['会员', 12, '2026-06-01 10:00:00.000123+00', '2026-06-01', '-12.50'];
+    const kinds = ['text', 'position', 'instant', 'day', 'decimal'] as const;
+    expect(decodeCursor('entries', encodeCursor('entries', parts), kinds)).toEqual(parts);
   });
 
   it.each([
@@ -17,8 +19,30 @@ describe('cursors', () => {
     ['with a float', encodeCursor('entries', [1.5])],
     ['that was changed on its way', Buffer.from(mended(encodeCursor('entries', [1]))).toString('base64url')],
     ['that is noise', 'no cursor'],
+    ['of nothing', ''],
   ])('are refused: one %s', (_, cursor) => {
-    expect(() => decodeCursor('entries', cursor, 1)).toThrow(BadInputError);
+    expect(() => decodeCursor('entries', cursor, ['position'])).toThrow(BadInputError);
+  });
+
+  it.each([
+    ['text', 7],
+    ['text', 'a\0b'],
+    ['text', '\ud800'],
+    ['position', '7'],
+    ['position', 2 ** 53],
+    ['instant', 'yesterday'],
+    ['instant', '2026-02-30 10:00:00+00'],
+    ['instant', '2026-02-03 25:00:00+00'],
+    ['instant', '0000-02-03 10:00:00+00'],
+    ['day', '2026-13-01'],
+    ['day', '2026-02-29'],
+    ['decimal', '1e5'],
+    ['decimal', 'NaN'],
+    ['decimal', 5],
+  ] as const)('are refused where forged: no %s is %j', (kind, part) => {
+    expect(() => decodeCursor('list', encodeCursor('list', [part]), [kind])).toThrow(
+      expect.objectContaining({ code: 'invalid_cursor' }) as Error,
+    );
   });
 });
 
@@ -26,7 +50,7 @@ describe('a page', () => {
   it('says where it ended when something follows', () => {
     const page = pageOf('entries', rows(1, 4), 3, parts);
     expect(page.items).toEqual([1, 2, 3]);
-    expect(decodeCursor('entries', page.next as string, 1)).toEqual([3]);
+    expect(decodeCursor('entries', page.next as string, ['position'])).toEqual([3]);
   });
 
   it('is the last when nothing follows', () => {

@@ -1,8 +1,18 @@
 import { hash } from 'node:crypto';
 import { BadInputError } from './problem.ts';
 
-/** A part of a cursor. bigint columns travel as text. */
-export type CursorPart = string | number | null;
+/** A part of a cursor. */
+export type CursorPart = string | number;
+
+/**
+ * What a part is, so that nothing else reaches SQL in its place.
+ * position: of an event; instant: PostgreSQL's own text in UTC; day: `2026-06-30`; decimal: of a numeric column.
+ */
+export type CursorKind = 'text' | 'position' | 'instant' | 'day' | 'decimal';
+
+type PartsOf<Kinds extends readonly CursorKind[]> = {
+  -readonly [I in keyof Kinds]: Kinds[I] extends 'position' ? number : string;
+};
 
 /** One page of a list. */
 export interface Page<Item> {
@@ -13,7 +23,7 @@ export interface Page<Item> {
 
 export const PAGE_LIMIT = { default: 50, max: 500 } as const;
 
-/** Tells a cursor that was cut or mended by hand, whose parts would reach SQL as what they are not. No secret: it harms nobody to forge one. */
+/** Tells a cursor that was cut or mended by hand. No secret: whoever forges one finds what its list's kinds allow, and may read it anyway. */
 const DIGEST = 8;
 
 /** An opaque cursor: where a page ended, by the list's own order. `list` binds it to its list. */
@@ -24,24 +34,52 @@ export function encodeCursor(list: string, parts: readonly CursorPart[]): string
 
 /**
  * The parts of a cursor that `encodeCursor` made for the same list.
- * @throws {BadInputError} for anything else
+ * @throws {BadInputError} `invalid_cursor` for anything else
  */
-export function decodeCursor(list: string, cursor: string, length: number): CursorPart[] {
-  const parts = parse(cursor);
-  if (parts?.length === length + 1 && parts[0] === list) return parts.slice(1);
-  throw new BadInputError([
-    { pointer: '/cursor', in: 'query', message: 'not a cursor of this list: send back what `next` gave' },
-  ]);
+export function decodeCursor<const Kinds extends readonly CursorKind[]>(
+  list: string,
+  cursor: string,
+  kinds: Kinds,
+): PartsOf<Kinds> {
+  const [name, ...parts] = parse(cursor) ?? [];
+  const fits = parts.length === kinds.length && kinds.every((kind, i) => IS[kind](parts[i]));
+  if (name !== list || !fits) throw invalidCursor();
+  return parts as PartsOf<Kinds>;
 }
 
-function parse(cursor: string): CursorPart[] | undefined {
+/** What a cursor that is none of the list's is answered with. */
+export function invalidCursor(): BadInputError {
+  const message = 'not a cursor of this list: send back what `next` gave';
+  return new BadInputError([{ pointer: '/cursor', in: 'query', message }], undefined, 'invalid_cursor');
+}
+
+const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,6})?\+00$/;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const DECIMAL = /^-?\d{1,40}(\.\d{1,40})?$/;
+
+const IS: Readonly<Record<CursorKind, (part: unknown) => boolean>> = {
+  text: (part) => typeof part === 'string' && part.isWellFormed() && !part.includes('\0'),
+  position: (part) => Number.isSafeInteger(part),
+  instant(part) {
+    const [, day = '', time = ''] = (typeof part === 'string' && INSTANT.exec(part)) || [];
+    return isInstant(`${day}T${time}.000Z`);
+  },
+  day: (part) => typeof part === 'string' && DAY.test(part) && isInstant(`${part}T00:00:00.000Z`),
+  decimal: (part) => typeof part === 'string' && DECIMAL.test(part),
+};
+
+/** Neither 30 February nor the year 0, which PostgreSQL does not have. */
+function isInstant(text: string): boolean {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === text && !text.startsWith('0000');
+}
+
+function parse(cursor: string): unknown[] | undefined {
   try {
     const text = Buffer.from(cursor, 'base64url').toString('utf8');
     if (text.slice(0, DIGEST) !== digestOf(text.slice(DIGEST))) return undefined;
     const value: unknown = JSON.parse(text.slice(DIGEST));
-    if (!Array.isArray(value)) return undefined;
-    const known = value.every((part) => part === null || typeof part === 'string' || Number.isSafeInteger(part));
-    return known ? (value as CursorPart[]) : undefined;
+    return Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,15 @@
 import 'reflect-metadata';
 export { toHttp, HttpAnswer, type Answered } from './http-answer.ts';
-export { decodeCursor, encodeCursor, pageOf, PAGE_LIMIT, type CursorPart, type Page } from './cursor.ts';
+export {
+  decodeCursor,
+  encodeCursor,
+  invalidCursor,
+  pageOf,
+  PAGE_LIMIT,
+  type CursorKind,
+  type CursorPart,
+  type Page,
+} from './cursor.ts';
 export { Described, named, Operation, type OperationNotes, type Shape } from './documented.ts';
 export { PageQuery } from './page.dto.ts';
 export { readRaw } from './read-body.ts';
