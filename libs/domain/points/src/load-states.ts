@@ -23,7 +23,7 @@ export function loadStates(
 async function loadShallow(db: Db, schema: string, subjects: readonly SubjectRef[]): Promise<Map<string, MemberState>> {
   const { rows } = await db.query<{ member: string; program: string }>({
     name: `${schema} delicate wallets`,
-    text: `SELECT member, program FROM ${schema}.wallets WHERE member = ANY ($1::text[]) AND (tangled OR issued < -${CROWDED})`,
+    text: `SELECT member, program FROM ${schema}.wallets WHERE member = ANY ($1::text[]) AND (tangled OR issued + received < -${CROWDED})`,
     values: [textArray(subjects.map(({ subject }) => subject))],
   });
   const delicate = Map.groupBy(rows, ({ member }) => member);

@@ -1,5 +1,5 @@
 import { formatInstant } from '@loyalty/kernel';
-import { WALLET_CAPACITY } from './capacity.ts';
+import { FULL, roomOf } from './capacity.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
 import type { Adjust } from './input.ts';
@@ -54,8 +54,8 @@ function give(input: Adjust, wallet: Wallet, { now, global }: PointsContext): Po
   if (expiresAt !== null && expiresAt <= now) {
     return refused('expires_in_the_past', 'The points would be gone at once.', { pointer: '/expiresAt' });
   }
-  if (points > WALLET_CAPACITY + wallet.written.issued) {
-    return refused('too_many_points', `A wallet cannot be issued more than ${WALLET_CAPACITY} points in all.`, {
+  if (points > roomOf(wallet)) {
+    return refused('too_many_points', `A wallet ${FULL}.`, {
       pointer: '/points',
     });
   }

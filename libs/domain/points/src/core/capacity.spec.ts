@@ -1,5 +1,6 @@
 import { decide } from './decide.ts';
 import { evolve } from './evolve.ts';
+import type { Receive } from './input.ts';
 import { rating, redeeming, returning, Scenario } from './scenario.fixture.ts';
 import { shallowState } from './wallet.ts';
 
@@ -20,13 +21,28 @@ describe('a wallet', () => {
     const ledger = new Scenario().on('2026-02-01');
     ledger.tell(rating('p1', '2026-01-01', MOST));
     expect(() => ledger.tell(rating('p2', '2026-01-02', 1))).toThrow(
-      'too_many_points: the wallet in club cannot be issued more than 9007199254740991 points in all',
+      'too_many_points: the wallet in club cannot take in more than 9007199254740991 points in all',
     );
     ledger.tell(rating('p1', '2026-01-01', 10, {}, false));
     ledger.tell(rating('p2', '2026-01-02', MOST - 10));
     expect(() => ledger.tell(rating('p1', '2026-01-01', 11, {}, false))).toThrow('too_many_points');
     expect(ledger.balance()).toEqual({ issued: MOST, active: MOST });
   });
+});
+
+it('a wallet receives no more than it has room for, whatever was issued in it', () => {
+  const ledger = new Scenario().on('2026-02-01');
+  const at = '2026-01-31T00:00:00.000Z';
+  const receiving = (transfer: string, points: number): Receive => ({
+    kind: 'receive',
+    from: 'ann',
+    sent: { program: 'club', at, transfer, points, lots: [{ lot: 'shop/p', points, expiresAt: null }] },
+  });
+  ledger.tell(rating('p1', '2026-01-01', MOST - 5));
+  ledger.tell(receiving('t1', 5));
+  expect(() => ledger.tell(receiving('t2', 1))).toThrow('too_many_points');
+  expect(() => ledger.tell(rating('p2', '2026-01-01', 1))).toThrow('too_many_points');
+  expect(ledger.balance()).toEqual({ issued: MOST - 5, received: 5, active: MOST });
 });
 
 describe('a lot is opened without knowing the others', () => {

@@ -1,5 +1,5 @@
 import { formatInstant } from '@loyalty/kernel';
-import { WALLET_CAPACITY } from './capacity.ts';
+import { FULL, roomOf } from './capacity.ts';
 import { consequences } from './consequences.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
@@ -34,8 +34,8 @@ export function openLot(input: OpenLot, state: FullState, { now, global }: Point
       pointer: '/reference',
     });
   }
-  if (points > WALLET_CAPACITY + wallet.written.issued) {
-    return refused('too_many_points', `A wallet cannot be issued more than ${WALLET_CAPACITY} points in all.`, {
+  if (points > roomOf(wallet)) {
+    return refused('too_many_points', `A wallet ${FULL}.`, {
       pointer: '/points',
     });
   }
