@@ -90,12 +90,12 @@ export class ApiKeys implements KeyStore {
   }
 }
 
-/** Keys written down by a test. */
+/** Keys written down by a test, each its own name. */
 export function fixedKeys(scopesBySecret: Readonly<Record<string, readonly Scope[]>>): KeyStore {
   return {
     find: (secret) =>
       Promise.resolve(
-        Object.hasOwn(scopesBySecret, secret) ? { name: 'test', scopes: scopesBySecret[secret] ?? [] } : undefined,
+        Object.hasOwn(scopesBySecret, secret) ? { name: secret, scopes: scopesBySecret[secret] ?? [] } : undefined,
       ),
   };
 }

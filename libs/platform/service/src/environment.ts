@@ -95,6 +95,16 @@ export class Environment {
   readonly BODY_LIMIT_MB: number = 10;
 
   @Variable(
+    'Requests that one API key may make of a process in a minute before it is answered 429; a batch is one. 0 = no limit',
+    'a whole number from 0 to 10000000',
+  )
+  @number
+  @IsInt()
+  @Min(0)
+  @Max(10_000_000)
+  readonly RATE_LIMIT: number = 0;
+
+  @Variable(
     'Seconds a stopping process waits for requests under way before it cuts them off',
     'a whole number from 1 to 600',
   )

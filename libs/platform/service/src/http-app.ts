@@ -6,6 +6,7 @@ import type { KeyStore } from './api-keys.ts';
 import { AppLogger } from './app-logger.ts';
 import { authenticate } from './authenticate.ts';
 import { documentation } from './documentation.ts';
+import { limitRate } from './limit-rate.ts';
 import { requestLogger } from './logging.ts';
 import { readBody } from './read-body.ts';
 import { ServiceModule, type ServiceOptions } from './service.module.ts';
@@ -25,7 +26,7 @@ class HttpRoot {}
 
 /**
  * An HTTP application around domain modules, ready to `listen`. Order of what a request meets: its id and log line,
- * security headers, its key, only then its body.
+ * security headers, its key, its key's share, only then its body.
  */
 export async function createHttpApp({
   modules,
@@ -47,6 +48,7 @@ export async function createHttpApp({
   app.use(requestLogger(logger));
   app.use(helmet({ hsts: false, contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } })); // TLS is the proxy's
   app.use(authenticate(keys, (path) => path === '/health' || path.startsWith('/health/')));
+  app.use(await limitRate(environment.RATE_LIMIT));
   if (environment.API_DOCS) app.use('/docs', documentation(app, title));
   app.use(readBody(environment.BODY_LIMIT_MB));
   app.getHttpServer().requestTimeout = REQUEST_TIMEOUT_MS;

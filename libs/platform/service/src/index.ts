@@ -21,6 +21,7 @@ export {
   NotFoundError,
   ProblemError,
   RefusalError,
+  TooManyRequestsError,
   UnauthenticatedError,
   UnavailableError,
   type FieldProblem,

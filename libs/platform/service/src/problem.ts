@@ -142,6 +142,24 @@ export class ForbiddenError extends ProblemError {
   readonly code = 'scope_missing';
 }
 
+/** More requests than one key may make: 429 with `Retry-After`. */
+export class TooManyRequestsError extends ProblemError {
+  override readonly name = 'TooManyRequestsError';
+  readonly status = 429;
+  readonly title = 'Too many requests';
+  readonly code = 'too_many_requests';
+  override readonly retryAfter: number;
+  override readonly details: Refusal['details'];
+
+  constructor(key: string, limitPerMinute: number, retryAfter_s: number) {
+    super(
+      `The key "${key}" may make ${limitPerMinute} requests a minute: wait ${retryAfter_s} s, and send many documents in one batch.`,
+    );
+    this.retryAfter = retryAfter_s;
+    this.details = { limit: limitPerMinute };
+  }
+}
+
 /** Try again later: 503 with `Retry-After`. */
 export class UnavailableError extends ProblemError {
   override readonly name = 'UnavailableError';
