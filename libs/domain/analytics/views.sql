@@ -125,7 +125,7 @@ AS $$
   GROUP BY p.program
 $$;
 COMMENT ON FUNCTION {schema}.points_at(timestamptz) IS
-  'Where all points of each program stand at an instant, past or to come, as far as the log is known now. Expired includes what is past its date and not yet written. Debts are as written: repaying one moves as much out of active as out of owed once it is written, so active - owed stays. issued = pending + active + reserved + spent + expired + reversed - owed.';
+  'Where all points of each program stand at an instant, past or to come, as far as the log is known now. Expired includes what is past its date and not yet written. Debts are as written: repaying one moves as much out of active as out of owed once it is written, so active - owed stays. Reservations are as written too. But for points under way from one member to another, issued = pending + active + reserved + spent + expired + reversed - owed.';
 
 CREATE VIEW {schema}.v_points_outstanding AS SELECT * FROM {schema}.points_at({schema}.as_at());
 COMMENT ON VIEW {schema}.v_points_outstanding IS 'points_at(as_at()): outstanding points are the liability.';

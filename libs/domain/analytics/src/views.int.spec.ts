@@ -225,6 +225,21 @@ describe('points', () => {
     ]);
   });
 
+  it('that changed hands are the same points, under the dates they came with', async () => {
+    const terms = { activeFrom: '2026-05-01T00:00:00.000Z', expiresAt: '2026-05-20T00:00:00.000Z' };
+    const moved = (lot: string, from: string, to: string) => [[lot, from, -25] as const, [lot, to, 25] as const];
+    await happen(database.pool, 'points', [
+      posted('sent', 'm-2', '2026-05-01T00:00:00Z', moved('s/2', 'held', 'sent')),
+      posted('received', 'm-3', '2026-05-01T00:00:00Z', moved('t', 'received', 'held'), {
+        lot: 't',
+        points: 25,
+        ...terms,
+      }),
+    ]);
+    expect(await at('2026-05-02T00:00:00Z')).toMatchObject([{ issued: '140', active: '40', lots: 3, members: 3 }]);
+    expect(await at('2026-05-20T00:00:00Z')).toMatchObject([{ issued: '140', active: '15', expired: '25' }]);
+  });
+
   it('are entries of their own days', async () => {
     expect(
       await rows('SELECT day, issued, redeemed, reversed FROM analytics.v_daily_points ORDER BY day', all),

@@ -69,7 +69,7 @@ const readModels = check(
      SELECT DISTINCT ON (subject, d.program, d.lot) subject AS member, d.*, time AS at
      FROM ${schema}.events AS e
      CROSS JOIN LATERAL json_to_record(e.data::json) AS d(program text, lot text, points bigint, "activeFrom" timestamptz, "expiresAt" timestamptz)
-     WHERE type IN ('points.earned.v1', 'points.corrected.v1', 'points.opened.v1') OR type = 'points.adjusted.v1' AND d.points > 0
+     WHERE type IN ('points.earned.v1', 'points.corrected.v1', 'points.opened.v1', 'points.received.v1') OR type = 'points.adjusted.v1' AND d.points > 0
      ORDER BY subject, d.program, d.lot, shard, position DESC)`,
   'SELECT count(*) FROM lot',
   `SELECT format('lot %s of %s in %s is not what its postings say', coalesce(kept.lot, lot.lot), coalesce(kept.member, lot.member), coalesce(kept.program, lot.program)) AS problem

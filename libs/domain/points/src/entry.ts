@@ -7,7 +7,8 @@ export interface Entry {
   /** `shard/position` in the points log. */
   readonly position: string;
   readonly id: string;
-  /** `earned`, `corrected`, `reversed`, `expired`, `repaid`, `redeemed`, `adjusted`, `opened`. */
+  /** `earned`, `corrected`, `reversed`, `expired`, `repaid`, `redeemed`, `adjusted`, `opened`, `reserved`, `captured`,
+   * `voided`, `released`, `undone`, `sent`, `received`. */
   readonly type: string;
   /** When it took effect. */
   readonly at: string;
@@ -23,6 +24,19 @@ export interface Entry {
   readonly version?: string | null;
   readonly tier?: string | null;
   readonly redemption?: string;
+  /** A capture's names its redemption too. */
+  readonly reservation?: string;
+  /** When a reservation ends by itself. */
+  readonly until?: string;
+  readonly undo?: string;
+  /** The transfer, or the undo that gave points a lot of their own. */
+  readonly transfer?: string;
+  /** The receiver of what was sent. */
+  readonly to?: string;
+  /** The lot that points came from, and of whom; without a member it is the member's own. */
+  readonly from?: { readonly member?: string; readonly lot: string };
+  /** Who earned points that changed hands. */
+  readonly earned?: { readonly member: string; readonly lot: string };
   readonly reason?: string;
   readonly reference?: string;
   /** Points by bucket and lot; they sum to zero. Signed: issued is negative, owed is negative while points are owed. */
@@ -51,6 +65,13 @@ const SHOWN = [
   'version',
   'tier',
   'redemption',
+  'reservation',
+  'until',
+  'undo',
+  'transfer',
+  'to',
+  'from',
+  'earned',
   'reason',
   'reference',
 ] as const;

@@ -100,11 +100,11 @@ async function plainSums(tx: PoolClient, at: EpochMs, member: string | undefined
   );
 }
 
-/** Programs by member. */
+/** Programs by member, of wallets whose rows do not say it all. */
 async function tangledWallets(tx: PoolClient, member: string | undefined): Promise<Map<string, string[]>> {
   const { rows } = await tx.query<{ member: string; programs: string[] }>(
     `SELECT member, array_agg(program) AS programs FROM ${schema}.wallets
-     WHERE tangled AND ($1::text IS NULL OR member = $1) GROUP BY member ORDER BY member`,
+     WHERE (tangled OR reserved > 0) AND ($1::text IS NULL OR member = $1) GROUP BY member ORDER BY member`,
     [member ?? null],
   );
   return new Map(rows.map(({ member: subject, programs }) => [subject, programs]));

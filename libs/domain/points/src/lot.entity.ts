@@ -13,7 +13,7 @@ export class LotRow {
   lot!: string;
 
   @Column('text', { nullable: true })
-  origin!: 'purchase' | 'adjustment' | 'opening' | null;
+  origin!: 'purchase' | 'adjustment' | 'opening' | 'transfer' | null;
 
   @Column('timestamptz', { nullable: true })
   at!: Date | null;

@@ -2,8 +2,8 @@ import { POINTS_SCHEMA as schema } from './points-writer.ts';
 
 /**
  * Every lot at an instant ($1) as one relation, straight from the log's read model: its sums less what took effect later. True for
- * wallets that never owed anything, where lots do not touch each other; a `tangled` wallet's rows only name its lots, and its balances
- * must be worked out by the core.
+ * wallets that never owed anything, where lots do not touch each other, and that hold no reservation, which may end without an entry;
+ * any other one's rows are `tangled` and only name its lots: its balances must be worked out by the core.
  */
 export const LOTS_AT = `
   later AS MATERIALIZED (
@@ -19,7 +19,7 @@ export const LOTS_AT = `
     WHERE e.time > $1 AND e.type LIKE 'points.%'
     GROUP BY 1, 2, 3
   ), known AS (
-    SELECT lot.member, lot.program, lot.lot, wallet.tangled, lot.active_from, coalesce(lot.expires_at, 'infinity') AS expires_at,
+    SELECT lot.member, lot.program, lot.lot, wallet.tangled OR wallet.reserved > 0 AS tangled, lot.active_from, coalesce(lot.expires_at, 'infinity') AS expires_at,
       -lot.issued AS issued,
       -(lot.received - coalesce(later.received, 0)) AS received,
       lot.reserved - coalesce(later.reserved, 0) AS reserved,
@@ -29,7 +29,7 @@ export const LOTS_AT = `
     FROM ${schema}.lots AS lot
     JOIN ${schema}.wallets AS wallet USING (member, program)
     LEFT JOIN later ON later.member = lot.member AND later.program = lot.program AND later.lot = lot.lot
-    WHERE lot.at <= $1 OR wallet.tangled
+    WHERE lot.at <= $1 OR wallet.tangled OR wallet.reserved > 0
   ), free AS (
     SELECT *, issued + received - reserved - spent - reversed - sent AS free FROM known
   ), lots_at AS (

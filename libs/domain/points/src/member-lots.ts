@@ -2,6 +2,7 @@ import type { Database } from '@loyalty/database';
 import { readLog } from '@loyalty/event-store';
 import { compareCodePoints, formatInstant, shardOf, type EpochMs } from '@loyalty/kernel';
 import type { Pool } from 'pg';
+import { MoreThan } from 'typeorm';
 import { type Balance, balanceOfLot, lotBalancesAt } from './core/balance.ts';
 import type { LotOrigin } from './core/lot.ts';
 import { LotRow } from './lot.entity.ts';
@@ -31,12 +32,17 @@ export async function shardOfMember(pool: Pool, member: string): Promise<number>
 }
 
 /**
- * A member's lots at an instant, in the order of program and lot. As of now, and with nothing ever owed, rows of the read model
- * say it all; else it is worked out from the member's entries.
+ * A member's lots at an instant, in the order of program and lot. As of now, with nothing ever owed and nothing reserved, rows of the
+ * read model say it all; else it is worked out from the member's entries.
  */
 export async function memberLots(database: Database, member: string, at: EpochMs, asOf: boolean): Promise<MemberLot[]> {
   const { pool, dataSource } = database;
-  const tangled = asOf || (await dataSource.getRepository(WalletRow).existsBy({ member, tangled: true }));
+  const tangled =
+    asOf ||
+    (await dataSource.getRepository(WalletRow).existsBy([
+      { member, tangled: true },
+      { member, reserved: MoreThan(0) },
+    ]));
   if (!tangled) {
     const rows = await dataSource
       .getRepository(LotRow)

@@ -13,19 +13,17 @@ const RESERVED = ['doc:', 'program:'];
  * @throws {BadInputError} where it is no id
  * @throws {RefusalError} `member_id_personal`, `member_id_reserved`; not kept under the key
  */
-export function memberParameter(member: string): string {
+export function memberParameter(member: string, pointer = '/member', place: 'path' | 'body' = 'path'): string {
   if (!ID.test(member) || member.length > ID_LENGTH || member.includes('\0')) {
-    throw new BadInputError([
-      { pointer: '/member', in: 'path', message: `must be an id of at most ${ID_LENGTH} characters` },
-    ]);
+    throw new BadInputError([{ pointer, in: place, message: `must be an id of at most ${ID_LENGTH} characters` }]);
   }
   if (looksPersonal(member)) {
     const message = 'A member id must not be an e-mail address or a phone number: ids are opaque.';
-    throw new RefusalError(refusal('member_id_personal', message, { pointer: '/member' }));
+    throw new RefusalError(refusal('member_id_personal', message, { pointer }));
   }
   if (RESERVED.some((prefix) => member.startsWith(prefix))) {
     const message = `A member id must not begin with ${RESERVED.join(' or ')}.`;
-    throw new RefusalError(refusal('member_id_reserved', message, { pointer: '/member' }));
+    throw new RefusalError(refusal('member_id_reserved', message, { pointer }));
   }
   return member;
 }

@@ -6,7 +6,9 @@ import type { PointsAnswer, PointsGlobal, PointsInput } from './core/input.ts';
 import type { MemberState } from './core/wallet.ts';
 import { loadStates } from './load-states.ts';
 import { lotsModel } from './projections/lots.ts';
+import { reservationsModel } from './projections/reservations.ts';
 import { termsModel } from './projections/terms.ts';
+import { transfersModel } from './projections/transfers.ts';
 import { walletsModel } from './projections/wallets.ts';
 
 export function pointsDecider(schema: string): Decider<MemberState, PointsInput, PointsAnswer | null, PointsGlobal> {
@@ -19,6 +21,6 @@ export function pointsDecider(schema: string): Decider<MemberState, PointsInput,
     decide: (input, state, { now, global }) => decide(input, state, { now, global }),
     evolve,
     weigh: ({ weight }) => weight,
-    models: [lotsModel, walletsModel, termsModel],
+    models: [lotsModel, walletsModel, termsModel, reservationsModel, transfersModel],
   };
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Work } from '@loyalty/event-store';
 import { canonicalJson } from '@loyalty/kernel';
-import type { Adjust, OpenLot, PointsInput, Redeem } from './core/input.ts';
+import type { Adjust, Capture, OpenLot, PointsInput, Redeem, Reserve, Send, Undo } from './core/input.ts';
 
 /** The version of what a key's hash covers: a changed meaning of a field is a new one. */
 const VERSION = 1;
@@ -9,6 +9,29 @@ const VERSION = 1;
 /** A redemption as work for the writer. The client's key also names the redemption: there is one for each key. */
 export function redeemWork(member: string, key: string, given: Omit<Redeem, 'kind' | 'id'>): Work<PointsInput> {
   return work(member, 'redeem', key, { kind: 'redeem', id: key, ...given });
+}
+
+/** A reservation as work for the writer. It shares redemptions' keys, for it becomes one when captured: no two have the same id. */
+export function reserveWork(member: string, key: string, given: Omit<Reserve, 'kind' | 'id'>): Work<PointsInput> {
+  return work(member, 'redeem', key, { kind: 'reserve', id: key, ...given });
+}
+
+export function captureWork(member: string, key: string, given: Omit<Capture, 'kind'>): Work<PointsInput> {
+  return work(member, 'capture', key, { kind: 'capture', ...given });
+}
+
+export function voidWork(member: string, key: string, reservation: string): Work<PointsInput> {
+  return work(member, 'void', key, { kind: 'void', reservation });
+}
+
+/** An undo as work for the writer. The client's key also names it. */
+export function undoWork(member: string, key: string, given: Omit<Undo, 'kind' | 'id'>): Work<PointsInput> {
+  return work(member, 'undo', key, { kind: 'undo', id: key, ...given });
+}
+
+/** A transfer as work for the writer, its sender's part. The client's key also names the transfer and the lots it opens. */
+export function sendWork(member: string, key: string, given: Omit<Send, 'kind' | 'id' | 'from'>): Work<PointsInput> {
+  return work(member, 'transfer', key, { kind: 'send', id: key, from: member, ...given });
 }
 
 /** An adjustment as work for the writer. The client's key also names the adjustment and its lot. */

@@ -7,10 +7,12 @@ import {
 } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
 import { CommitSignal } from './commit-signal.ts';
+import { Courier } from './courier.ts';
 import { pointsEntities } from './points-entities.ts';
 import { PointsController } from './points.controller.ts';
 import { PointsReactor } from './points.reactor.ts';
 import { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
+import { SpendingController } from './spending.controller.ts';
 import { Sweeper } from './sweeper.ts';
 import { POINTS_WRITER } from './tokens.ts';
 
@@ -37,7 +39,7 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
   static forRoot({ sweepMs = 60_000, ...options }: PointsModuleOptions = {}): DynamicModule {
     return {
       module: PointsModule,
-      controllers: [PointsController, PointsReactor],
+      controllers: [PointsController, SpendingController, PointsReactor],
       providers: [
         {
           provide: POINTS_WRITER,
@@ -48,6 +50,11 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
           provide: CommitSignal,
           inject: [DATABASE, POINTS_WRITER],
           useFactory: ({ pool }: Database, writer: PointsWriter) => new CommitSignal(pool, POINTS_SCHEMA, writer),
+        },
+        {
+          provide: Courier,
+          inject: [DATABASE, POINTS_WRITER],
+          useFactory: ({ pool }: Database, writer: PointsWriter) => new Courier(pool, writer),
         },
         {
           provide: Sweeper,

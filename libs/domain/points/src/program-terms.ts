@@ -4,14 +4,14 @@ import { parse } from 'yaml';
 interface Program {
   readonly timeZone?: string;
   readonly points?: { readonly expiry?: unknown };
-  readonly redemption?: { readonly minimum?: number };
+  readonly redemption?: { readonly minimum?: number; readonly reservationTtl?: string; readonly undoExpired?: string };
 }
 
 /** What the ledger needs of a published program file. The tier engine has validated the file. */
 export function termsOf({ program, version, effectiveFrom, document }: ProgramPublished): TermsLearned {
   const file = parse(document) as Program;
   const expiry = expiryOf(file.points?.expiry);
-  const minimum = file.redemption?.minimum;
+  const { minimum, reservationTtl, undoExpired } = file.redemption ?? {};
   return {
     program,
     version,
@@ -19,6 +19,8 @@ export function termsOf({ program, version, effectiveFrom, document }: ProgramPu
     timeZone: file.timeZone ?? 'UTC',
     ...(expiry !== undefined && { expiry }),
     ...(minimum !== undefined && { minimumRedemption: minimum }),
+    ...(reservationTtl !== undefined && { reservationTtl }),
+    ...(undoExpired !== undefined && { undoExpired }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { formatInstant, type EpochMs } from '@loyalty/kernel';
 import type { Pool } from 'pg';
+import { Courier } from './courier.ts';
 import { settleWork } from './points-work.ts';
 import { POINTS_SCHEMA as schema, type PointsWriter } from './points-writer.ts';
 
@@ -8,9 +9,9 @@ export interface Swept {
 }
 
 /**
- * Writes what became true by `until` and is not written yet: expiries, repayments. It only picks members out and has each settled
- * by the ledger's own rules, so a sweep may run at any time, any number of times and in several processes: no balance at any
- * instant changes by it.
+ * Writes what became true by `until` and is not written yet: ends of reservations, expiries, repayments. It only picks members out
+ * and has each settled by the ledger's own rules, so a sweep may run at any time, any number of times and in several processes: no
+ * balance at any instant changes by it. Transfers that a process left under way when it died are delivered first.
  * @param batch members asked at once
  * @param stop asked between batches
  */
@@ -21,9 +22,11 @@ export async function sweep(
   { batch = 500, stop = () => false }: { readonly batch?: number; readonly stop?: () => boolean } = {},
 ): Promise<Swept> {
   const at = formatInstant(until);
+  await new Courier(pool, writer).deliverAll();
+  const ended = await settleAll(writer, stop, () => ending(pool, at, batch));
   const expired = await settleAll(writer, stop, () => expiring(pool, at, batch));
   const repaid = await settleAll(writer, stop, (after) => repaying(pool, at, after, batch));
-  return { members: expired + repaid };
+  return { members: ended + expired + repaid };
 }
 
 /** Settles page after page, until a page is empty or, so that a lot nobody can settle does not turn this in circles, changes nothing. */
@@ -44,6 +47,17 @@ async function settleAll(
     if (written === 0) return members;
     last = due.at(-1) as string;
   }
+}
+
+/** Soonest first. Settled reservations leave the index, so the next page starts over. */
+async function ending(pool: Pool, until: string, limit: number): Promise<string[]> {
+  const { rows } = await pool.query<{ member: string }>({
+    name: 'points ending',
+    text: `SELECT DISTINCT member FROM (
+             SELECT member FROM ${schema}.reservations WHERE state = 'open' AND until <= $1 ORDER BY until LIMIT $2) AS due`,
+    values: [until, limit],
+  });
+  return rows.map(({ member }) => member);
 }
 
 /** Soonest first. Settled lots leave the index, so the next page starts over. */

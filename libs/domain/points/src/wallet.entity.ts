@@ -16,6 +16,9 @@ export class WalletRow {
   @Column('bigint')
   held!: number;
 
+  @Column('bigint')
+  reserved!: number;
+
   /** Negative while points are owed. */
   @Column('bigint')
   owed!: number;

@@ -3,22 +3,25 @@ import { defineProjection } from '@loyalty/projections';
 /**
  * One row a lot: what it held when it was opened, and its terms as corrected last. Whatever else its opening posted (a debt repaid at
  * once, a return that came before its purchase) is a move, and so is what a correction does to the points.
+ * What a lot received from another one was issued before: it opens with 0 and is a move like any other.
  * A correction may be the first that is heard of a lot: its purchase earned nothing until then. Both are dated at the purchase.
  */
 export const pointsLots = defineProjection('points', {
   name: 'points_lots',
   subject: 'member',
-  events: ['points.earned.v1', 'points.opened.v1', 'points.adjusted.v1', 'points.corrected.v1'],
+  events: ['points.earned.v1', 'points.opened.v1', 'points.adjusted.v1', 'points.corrected.v1', 'points.received.v1'],
   sql: `
 WITH parsed AS (
   SELECT shard, position, type, subject, time, data::jsonb AS d
   FROM {events}
-  WHERE type IN ('points.earned.v1', 'points.opened.v1', 'points.adjusted.v1', 'points.corrected.v1')
+  WHERE type IN ('points.earned.v1', 'points.opened.v1', 'points.adjusted.v1', 'points.corrected.v1', 'points.received.v1')
   OFFSET 0
 ), term AS (
   SELECT shard, position, subject AS member, time AS at, d ->> 'lot' AS lot, d ->> 'program' AS program,
-    CASE type WHEN 'points.earned.v1' THEN 'earned' WHEN 'points.opened.v1' THEN 'opened' WHEN 'points.adjusted.v1' THEN 'adjusted' END AS opened_as,
+    CASE type WHEN 'points.earned.v1' THEN 'earned' WHEN 'points.opened.v1' THEN 'opened' WHEN 'points.adjusted.v1' THEN 'adjusted'
+      WHEN 'points.received.v1' THEN 'received' END AS opened_as,
     CASE
+      WHEN type = 'points.received.v1' THEN 0
       WHEN type = 'points.adjusted.v1' AND (d ->> 'points')::bigint <= 0 THEN NULL
       WHEN jsonb_array_length(d -> 'postings') = 2 AND d -> 'postings' -> 1 ->> 'bucket' = 'held' THEN (d -> 'postings' -> 1 ->> 'points')::bigint
       ELSE (

@@ -2,6 +2,17 @@ import { defineProjection } from '@loyalty/projections';
 
 const BUCKETS = ['issued', 'received', 'held', 'reserved', 'spent', 'expired', 'reversed', 'sent', 'owed'] as const;
 
+const SPENDING = [
+  'points.redeemed.v1',
+  'points.reserved.v1',
+  'points.captured.v1',
+  'points.voided.v1',
+  'points.released.v1',
+  'points.undone.v1',
+  'points.sent.v1',
+  'points.received.v1',
+] as const;
+
 /** What an opening may post besides issued to held. JSON.stringify writes no blanks. */
 const besides = BUCKETS.filter((bucket) => bucket !== 'issued' && bucket !== 'held')
   .map((bucket) => `strpos(data, '"bucket":"${bucket}"') > 0`)
@@ -24,13 +35,13 @@ export const pointsMoves = defineProjection('points', {
     'points.reversed.v1',
     'points.expired.v1',
     'points.repaid.v1',
-    'points.redeemed.v1',
+    ...SPENDING,
   ],
   sql: `
 WITH parsed AS (
   SELECT shard, position, subject, time, split_part(type, '.', 2) AS moved_as, data::jsonb AS d
   FROM {events}
-  WHERE type IN ('points.adjusted.v1', 'points.corrected.v1', 'points.reversed.v1', 'points.expired.v1', 'points.repaid.v1', 'points.redeemed.v1')
+  WHERE type IN ('points.adjusted.v1', 'points.corrected.v1', 'points.reversed.v1', 'points.expired.v1', 'points.repaid.v1', ${SPENDING.map((type) => `'${type}'`).join(', ')})
     OR (type IN ('points.earned.v1', 'points.opened.v1') AND (${besides}))
   OFFSET 0
 ), posted AS (

@@ -20,7 +20,8 @@ WITH moved AS (
   SELECT subject, shard, program, lot,
     ${told} AS told,
     max(CASE type WHEN 'points.adjusted.v1' THEN 'adjustment' WHEN 'points.opened.v1' THEN 'opening'
-      WHEN 'points.earned.v1' THEN 'purchase' WHEN 'points.corrected.v1' THEN 'purchase' END)
+      WHEN 'points.earned.v1' THEN 'purchase' WHEN 'points.corrected.v1' THEN 'purchase'
+      WHEN 'points.received.v1' THEN 'transfer' END)
       FILTER (WHERE "activeFrom" IS NOT NULL AND lot = own) AS origin,
     ${bucketSums}
   FROM {parsed} AS posting

@@ -10,6 +10,13 @@ export const POSTING_EVENTS = [
   'points.redeemed.v1',
   'points.adjusted.v1',
   'points.opened.v1',
+  'points.reserved.v1',
+  'points.captured.v1',
+  'points.voided.v1',
+  'points.released.v1',
+  'points.undone.v1',
+  'points.sent.v1',
+  'points.received.v1',
 ] as const;
 
 /**

@@ -1,0 +1,116 @@
+import type { PointsSent } from '@loyalty/contracts';
+import { CheckpointMovedError, readLog, type SourceWork } from '@loyalty/event-store';
+import type { Pool } from 'pg';
+import type { PointsInput } from './core/input.ts';
+import { POINTS_SCHEMA as schema, type PointsWriter } from './points-writer.ts';
+
+/** The courier's name among the consumers of the points log. */
+export const COURIER = 'transfers';
+const MOST = 500;
+
+interface Parcel {
+  readonly position: number;
+  readonly hash: string;
+  readonly subject: string;
+  readonly id: string;
+  readonly correlation: string | null;
+  readonly trace: string | null;
+  readonly data: string;
+}
+
+/**
+ * Takes what was sent to its receivers, who may be in other shards: the second step of a transfer. It goes along each shard's
+ * transfers from a checkpoint that moves in the receivers' own transaction, so each arrives once, in order, whatever crashes and
+ * however many processes do this at once. A reactor on the whole log would do the same, but read every earning for the few
+ * events that are transfers.
+ */
+export class Courier {
+  readonly #pool: Pool;
+  readonly #writer: Pick<PointsWriter, 'react'>;
+  /** By shard: the round that has not begun yet, which will see everything sent before it was asked for. */
+  readonly #next = new Map<number, Promise<void>>();
+  readonly #running = new Map<number, Promise<void>>();
+
+  constructor(pool: Pool, writer: Pick<PointsWriter, 'react'>) {
+    this.#pool = pool;
+    this.#writer = writer;
+  }
+
+  /** Once it is resolved, all that a shard's members had sent when it was called has arrived. Rejects like `Writer.react`. */
+  deliver(shard: number): Promise<void> {
+    const waiting = this.#next.get(shard);
+    if (waiting) return waiting;
+    const before = this.#running.get(shard) ?? Promise.resolve();
+    const round = before
+      .catch(() => undefined)
+      .then(() => {
+        this.#next.delete(shard);
+        this.#running.set(shard, round);
+        return this.#round(shard);
+      })
+      .finally(() => {
+        if (this.#running.get(shard) === round) this.#running.delete(shard);
+      });
+    this.#next.set(shard, round);
+    return round;
+  }
+
+  /** The same for every shard: for what was left behind by a process that died. */
+  async deliverAll(): Promise<void> {
+    const { shards } = await readLog(this.#pool, schema);
+    for (let shard = 0; shard < shards; shard += 1) await this.deliver(shard);
+  }
+
+  async #round(shard: number): Promise<void> {
+    for (;;) {
+      const from = await this.#checkpoint(shard);
+      const parcels = await this.#sentAfter(shard, from);
+      const last = parcels.at(-1);
+      if (!last) return;
+      const { position: to, hash } = last;
+      try {
+        await this.#writer.react({
+          consumer: COURIER,
+          source: schema,
+          shard,
+          from,
+          to,
+          hash,
+          work: parcels.map(workOf),
+        });
+      } catch (error) {
+        // Another process was here before: go on from where it is.
+        if (!(error instanceof CheckpointMovedError)) throw error;
+      }
+      if (parcels.length < MOST) return;
+    }
+  }
+
+  async #checkpoint(shard: number): Promise<number> {
+    const { rows } = await this.#pool.query<{ position: number }>({
+      name: 'points delivered',
+      text: `SELECT position FROM ${schema}.checkpoints WHERE consumer = $1 AND source = $2 AND shard = $3`,
+      values: [COURIER, schema, shard],
+    });
+    return rows[0]?.position ?? 0;
+  }
+
+  async #sentAfter(shard: number, position: number): Promise<Parcel[]> {
+    const { rows } = await this.#pool.query<Parcel>({
+      name: 'points under way',
+      text: `SELECT e.position, encode(e.hash, 'hex') AS hash, e.subject, e.id, e.correlation, e.trace, e.data
+             FROM (SELECT shard, position FROM ${schema}.transfers WHERE shard = $1 AND position > $2
+                   ORDER BY position LIMIT ${MOST}) AS sent
+             JOIN ${schema}.events AS e USING (shard, position) ORDER BY e.position`,
+      values: [shard, position],
+    });
+    return rows;
+  }
+}
+
+/** The sender's entry as work for the receiver. */
+function workOf({ position, hash, subject: from, id, correlation, trace, data }: Parcel): SourceWork<PointsInput> {
+  const sent = JSON.parse(data) as PointsSent;
+  const input: PointsInput = { kind: 'receive', from, sent };
+  return { subject: sent.to, input, correlation, causation: id, trace, position, hash };
+}

@@ -1,0 +1,142 @@
+import { Body, Controller, Headers, Inject, Logger, Param, Post } from '@nestjs/common';
+import { HttpAnswer, Operation, Scopes, toHttp } from '@loyalty/service';
+import { Courier } from './courier.ts';
+import type { PointsAnswer } from './core/input.ts';
+import { given, memberParameter, requiredKey } from './parameters.ts';
+import { captureWork, reserveWork, sendWork, undoWork, voidWork } from './points-work.ts';
+import type { PointsWriter } from './points-writer.ts';
+import { CaptureBody, ReserveBody, TransferBody, UndoBody } from './spending.dto.ts';
+import { POINTS_WRITER } from './tokens.ts';
+
+const headers = {
+  'Idempotency-Key': 'Required. Yours: sent again with the same body it gives the same answer, refusals included.',
+};
+const answers = {
+  200: 'Done before',
+  201: 'Done',
+  409: 'The key was used with another body',
+  422: 'Refused, with a stable `code`',
+};
+
+type Answer = Promise<HttpAnswer<PointsAnswer | null>>;
+
+/** Points set aside, given back and handed on. */
+@Controller('v1/members/:member')
+export class SpendingController {
+  readonly #logger = new Logger('points transfers');
+
+  constructor(
+    @Inject(POINTS_WRITER) private readonly writer: PointsWriter,
+    @Inject(Courier) private readonly courier: Courier,
+  ) {}
+
+  @Post('reservations')
+  @Scopes('points:write')
+  @Operation({
+    summary: 'Reserve points for a basket',
+    description:
+      'Nobody else can spend them until the instant in `until`; from then on they are free again by themselves. They do not expire ' +
+      'meanwhile. The key names the reservation. Refused: `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`.',
+    headers,
+    answers,
+  })
+  async reserve(
+    @Param('member') member: string,
+    @Body() body: ReserveBody,
+    @Headers('idempotency-key') key?: string,
+  ): Answer {
+    return toHttp(await this.writer.execute(reserveWork(memberParameter(member), requiredKey(key), given(body))));
+  }
+
+  @Post('reservations/:reservation/capture')
+  @Scopes('points:write')
+  @Operation({
+    summary: 'Spend a reservation, all or part',
+    description:
+      'Once; what is not spent is released with it. The redemption bears the reservation’s name. Refused: `unknown_reservation`, ' +
+      '`reservation_expired`, `reservation_captured`, `reservation_voided`, `more_than_reserved`.',
+    headers,
+    answers,
+  })
+  async capture(
+    @Param('member') member: string,
+    @Param('reservation') reservation: string,
+    @Body() body: CaptureBody,
+    @Headers('idempotency-key') key?: string,
+  ): Answer {
+    const work = captureWork(memberParameter(member), requiredKey(key), { reservation, ...given(body) });
+    return toHttp(await this.writer.execute(work));
+  }
+
+  @Post('reservations/:reservation/void')
+  @Scopes('points:write')
+  @Operation({
+    summary: 'Give a reservation up',
+    description:
+      'Its points go back to their lots. Refused: `unknown_reservation`, `reservation_expired`, `reservation_captured`, ' +
+      '`reservation_voided`.',
+    headers,
+    answers,
+  })
+  async voidReservation(
+    @Param('member') member: string,
+    @Param('reservation') reservation: string,
+    @Headers('idempotency-key') key?: string,
+  ): Answer {
+    return toHttp(await this.writer.execute(voidWork(memberParameter(member), requiredKey(key), reservation)));
+  }
+
+  @Post('redemptions/:redemption/undo')
+  @Scopes('points:write')
+  @Operation({
+    summary: 'Undo a redemption, whole or in part',
+    description:
+      'Points go back to their lots, those that burned last first, and keep their expiry. Any number of times, never more than was ' +
+      'redeemed. Refused: `unknown_redemption`, `already_undone`, `more_than_redeemed`.',
+    headers,
+    answers,
+  })
+  async undo(
+    @Param('member') member: string,
+    @Param('redemption') redemption: string,
+    @Body() body: UndoBody,
+    @Headers('idempotency-key') key?: string,
+  ): Answer {
+    const work = undoWork(memberParameter(member), requiredKey(key), { redemption, ...given(body) });
+    return toHttp(await this.writer.execute(work));
+  }
+
+  @Post('transfers')
+  @Scopes('points:write')
+  @Operation({
+    summary: 'Hand points on to another member',
+    description:
+      'Only active points; each lot keeps its expiry. They have left the sender with this answer and are, as a rule, with the receiver. ' +
+      'Refused: `insufficient_points`, `program_required`, `transfer_to_self`.',
+    headers,
+    answers,
+  })
+  async transfer(
+    @Param('member') member: string,
+    @Body() body: TransferBody,
+    @Headers('idempotency-key') key?: string,
+  ): Answer {
+    const { to, ...rest } = given(body);
+    const work = sendWork(memberParameter(member), requiredKey(key), {
+      ...rest,
+      to: memberParameter(to, '/to', 'body'),
+    });
+    const outcome = await this.writer.execute(work);
+    if (outcome.kind === 'accepted' && outcome.position) await this.#deliver(outcome.position.shard);
+    return toHttp(outcome);
+  }
+
+  /** The sender's part is done and answered whatever happens: what cannot be delivered now, the sweeper delivers. */
+  async #deliver(shard: number): Promise<void> {
+    try {
+      await this.courier.deliver(shard);
+    } catch (error) {
+      this.#logger.warn(`shard ${shard} is delivered later: ${(error as Error).message}`);
+    }
+  }
+}
