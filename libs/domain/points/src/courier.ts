@@ -55,10 +55,12 @@ export class Courier {
     return round;
   }
 
-  /** The same for every shard: for what was left behind by a process that died. */
+  /** The same for every shard: for what was left behind by a process that died. One that fails does not keep the others back. */
   async deliverAll(): Promise<void> {
     const { shards } = await readLog(this.#pool, schema);
-    for (let shard = 0; shard < shards; shard += 1) await this.deliver(shard);
+    const failures: unknown[] = [];
+    for (let shard = 0; shard < shards; shard += 1) await this.deliver(shard).catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
   async #round(shard: number): Promise<void> {

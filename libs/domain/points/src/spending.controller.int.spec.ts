@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { openDatabase, type Database } from '@loyalty/database';
+import { DEFAULT_SHARDS, shardOf } from '@loyalty/kernel';
 import { createHttpApp, createLogger, fixedKeys, readEnvironment } from '@loyalty/service';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { pointsChecks } from './checks.ts';
@@ -175,6 +176,19 @@ it('delivers what a process that died left under way, once, however many deliver
   await sweep(database.pool, writer, now);
   await sweep(database.pool, writer, now);
   expect(await balanceOf('m-heir')).toMatchObject({ received: 100, active: 100 });
+});
+
+it('answers the sender though the receiver has no room, and delivers what other shards sent', async () => {
+  const away = Array.from({ length: 50 }, (_, i) => `m-other-${i}`).find(
+    (member) => shardOf(member, DEFAULT_SHARDS) > shardOf('m-giver', DEFAULT_SHARDS),
+  ) as string;
+  await tell(writer, 'm-full', rating('full-1', '2026-01-01', Number.MAX_SAFE_INTEGER));
+  for (const member of ['m-giver', away]) await tell(writer, member, rating(`${member}-1`, '2026-01-01', 10));
+  expect(await post('m-giver/transfers', { points: 10, to: 'm-full' })).toMatchObject({ status: 201 });
+  await writer.execute(sendWork(away, 'away', { points: 10, to: 'm-lucky', program: 'club' }));
+  await expect(sweep(database.pool, writer, now)).rejects.toThrow('too_many_points');
+  expect(await balanceOf('m-lucky')).toMatchObject({ received: 10 });
+  expect(await balanceOf('m-giver')).toMatchObject({ active: 0, sent: 10 });
 });
 
 it.each([

@@ -11,7 +11,7 @@ export interface Swept {
 /**
  * Writes what became true by `until` and is not written yet: ends of reservations, expiries, repayments. It only picks members out
  * and has each settled by the ledger's own rules, so a sweep may run at any time, any number of times and in several processes: no
- * balance at any instant changes by it. Transfers that a process left under way when it died are delivered first.
+ * balance at any instant changes by it. Transfers that a process left under way when it died are delivered last.
  * @param batch members asked at once
  * @param stop asked between batches
  */
@@ -22,10 +22,10 @@ export async function sweep(
   { batch = 500, stop = () => false }: { readonly batch?: number; readonly stop?: () => boolean } = {},
 ): Promise<Swept> {
   const at = formatInstant(until);
-  await new Courier(pool, writer).deliverAll();
   const ended = await settleAll(writer, stop, () => ending(pool, at, batch));
   const expired = await settleAll(writer, stop, () => expiring(pool, at, batch));
   const repaid = await settleAll(writer, stop, (after) => repaying(pool, at, after, batch));
+  await new Courier(pool, writer).deliverAll();
   return { members: ended + expired + repaid };
 }
 
