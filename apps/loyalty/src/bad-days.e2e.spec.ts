@@ -31,7 +31,7 @@ import {
  * What happens to the machine in mid-import: signals, a database that goes away, a full disk. The same command again, or the one
  * still waiting, comes to the same ledger as an undisturbed import. (kill -9 of an import: import.e2e.spec and one-answer.e2e.spec.)
  */
-const TMPFS = ['-t', 'tmpfs', '-o', 'size=600m,mode=755', 'tmpfs'];
+const tmpfs = (size: string): string[] => ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs'];
 const LONG_MS = 90_000;
 const SEED = 311;
 const AT = '2026-06-01T00:00:00Z';
@@ -112,7 +112,7 @@ describe(`an import (seed ${SEED})`, () => {
   (why === undefined ? it : it.skip)(
     `waits on a full disk, and goes on when there is room${why === undefined ? '' : ` (not run: ${why})`}`,
     async () => {
-      const disk = smallDisk();
+      const disk = smallDisk('600m');
       const home = join(disk, 'home');
       await mkdir(home);
       const { run, feed } = await halfWay(home);
@@ -126,6 +126,12 @@ describe(`an import (seed ${SEED})`, () => {
     },
     LONG_MS,
   );
+
+  (why === undefined ? it : it.skip)('that does not find room for a database says that', async () => {
+    const run = loyalty(['import', file], join(smallDisk('20m'), 'home'));
+    expect((await run.ended())[0]).toBe(1);
+    expect(run.out.stderr).toMatch(/^PostgreSQL cannot make its files in .*\(Check free disk space\.\)\n$/);
+  });
 });
 
 /** Kills a server as nothing can be prepared for. Its database must go as well. */
@@ -200,7 +206,7 @@ function serverLog(home: string): string {
 /** Why there can be no file system of its own, which takes root and the right to mount. Undefined: there can. Leaves nothing. */
 function withoutDisk(): string | undefined {
   const probe = mkdtempSync(join(tmpdir(), 'loyalty-disk-'));
-  const { status, stderr } = spawnSync('mount', [...TMPFS, probe]);
+  const { status, stderr } = spawnSync('mount', [...tmpfs('1m'), probe]);
   if (status === 0) spawnSync('umount', [probe]);
   rmSync(probe, { recursive: true });
   if (status === 0) return undefined;
@@ -211,9 +217,9 @@ function withoutDisk(): string | undefined {
   return why;
 }
 
-function smallDisk(): string {
+function smallDisk(size: string): string {
   const disk = mkdtempSync(join(tmpdir(), 'loyalty-disk-'));
-  expect(spawnSync('mount', [...TMPFS, disk]).status).toBe(0);
+  expect(spawnSync('mount', [...tmpfs(size), disk]).status).toBe(0);
   places.push(async () => {
     await endLeftovers(disk);
     spawnSync('umount', ['--lazy', disk]);

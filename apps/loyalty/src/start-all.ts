@@ -5,13 +5,15 @@ import { parts } from './parts.ts';
 
 /** `loyalty start`: everything in one process, with demonstration data where there is nothing yet. Last it says where to look. */
 export async function startAll(): Promise<void> {
-  const { runtime, environment, url, firstKey } = await serve(TITLE, parts);
+  const { runtime, environment, url } = await serve(TITLE, parts);
   const example = await firstData(runtime, environment).catch((error: unknown) => {
     // Stopped while it was loading: the next start goes on.
     if (runtime.app.get(Readiness).stopping) return undefined;
     throw error;
   });
   if (runtime.app.get(Readiness).stopping) return;
+  // Made when it is shown: a start that fails or is stopped before that would leave a key nobody knows.
+  const firstKey = await runtime.keys.createFirst('first');
   const member = example ?? 'M-1';
   const ask = (path: string): string => `  curl -H 'Authorization: Bearer ${firstKey ?? '<key>'}' '${url}${path}'`;
   const lines = [

@@ -116,11 +116,13 @@ async function createCluster(dir: string, initdb: string, owner: Owner | undefin
     `${name}=${value}`,
   ]);
   const authentication = test ? ['--auth=trust', '--no-sync'] : ['--auth=scram-sha-256', `--pwfile=${password}`];
-  await run(
-    initdb,
-    ['-D', fresh, '-U', USER, '-E', 'UTF8', '--locale=C', '--data-checksums', ...authentication, ...settings],
-    owner,
-  );
+  const options = ['-U', USER, '-E', 'UTF8', '--locale=C', '--data-checksums', ...authentication, ...settings];
+  try {
+    await run(initdb, ['-D', fresh, ...options], owner);
+  } catch (error) {
+    const why = complaint((error as Error).message);
+    throw why === undefined ? error : new Error(`PostgreSQL cannot make its files in ${dir}: ${why}`, { cause: error });
+  }
   try {
     renameSync(fresh, join(dir, 'data'));
   } catch (error) {
@@ -186,11 +188,17 @@ async function startServer(
 /** pg_ctl only says that it did not work; the server said why in its log, after its first `said` bytes. */
 function whyNot(error: Error, log: string, said: number): Error {
   if (!existsSync(log)) return error;
-  const news = readFileSync(log).subarray(said).toString('utf8');
-  const why = /(?:FATAL|PANIC): {2}(.*)/.exec(news)?.[1];
+  const why = complaint(readFileSync(log).subarray(said).toString('utf8'));
   return why === undefined
     ? error
     : new Error(`PostgreSQL does not start: ${why} (all of it: ${log}). ${error.message}`);
+}
+
+/** The sentence that matters in what PostgreSQL's programs write, with its hint. */
+function complaint(text: string): string | undefined {
+  const why = /(?:FATAL|PANIC|initdb: error): +(.*)/.exec(text)?.[1];
+  const hint = /HINT: +(.*)/.exec(text)?.[1];
+  return hint === undefined ? why : `${why ?? ''} (${hint})`;
 }
 
 async function isUp(dir: string, pgCtl: string, owner: Owner | undefined): Promise<boolean> {

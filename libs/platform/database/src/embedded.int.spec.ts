@@ -122,6 +122,13 @@ test.each([
   60_000,
 );
 
+test('says what to do where it may not write', async () => {
+  writeFileSync(dir(), '');
+  await expect(startEmbedded({ dir: dir() })).rejects.toThrow(
+    /postgres'.*let this user write to it, or set LOYALTY_HOME/,
+  );
+});
+
 (process.getuid?.() === 0 ? test : test.skip)(
   'as root names the folder that the server’s user cannot pass',
   async () => {

@@ -18,6 +18,7 @@ const PATIENCE_MS = 180_000;
 const PAUSE_MS = 50;
 /** Between two attempts to bring a server back that crashed under its users: a full disk takes somebody to make room. */
 const RETURN_PAUSE_MS = 2_000;
+const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 const options = JSON.parse(process.argv[2] as string) as ServerOptions;
@@ -107,6 +108,8 @@ function isTransient(error: unknown): boolean {
 }
 
 function fail(error: unknown): never {
-  process.stdout.write(`${JSON.stringify({ error: (error as Error).message })}\n`);
+  const { message, code = '' } = error as NodeJS.ErrnoException;
+  const next = CLOSED.has(code) ? ' The ledger is kept there: let this user write to it, or set LOYALTY_HOME.' : '';
+  process.stdout.write(`${JSON.stringify({ error: next === '' ? message : `${message}.${next}` })}\n`);
   process.exit(1);
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { openDatabase, startEmbedded, type Database, type DatabaseOptions } from '@loyalty/database';
 import type { Environment } from './environment.ts';
@@ -11,9 +10,7 @@ export async function openProcessDatabase(
   const { DATABASE_URL, DATABASE_POOL, LOYALTY_HOME } = environment;
   if (DATABASE_URL !== undefined)
     return openDatabase({ url: DATABASE_URL, max: DATABASE_POOL, name: name ?? 'loyalty', entities });
-  const home = resolve(LOYALTY_HOME);
-  await mkdir(home, { recursive: true });
-  const embedded = await startEmbedded({ dir: join(home, 'postgres') });
+  const embedded = await startEmbedded({ dir: join(resolve(LOYALTY_HOME), 'postgres') });
   try {
     const database = await openDatabase({ url: embedded.url, max: DATABASE_POOL, name: name ?? 'loyalty', entities });
     // Connections first: a server that is told to stop while they are open takes them for lost ones.

@@ -12,8 +12,6 @@ export interface Served {
   readonly logger: Logger;
   /** `http://127.0.0.1:3000` */
   readonly url: string;
-  /** The first key ever, to be shown once; undefined when there were keys already. */
-  readonly firstKey: string | undefined;
 }
 
 /** The services of a process, given its settings. */
@@ -29,11 +27,10 @@ export async function serve(title: string, partsFor: PartsFor): Promise<Served> 
   const runtime = await createRuntime({ environment, logger, title, parts: partsFor(environment) });
   endBySignal(() => runtime.close(), logger);
   try {
-    const firstKey = await runtime.keys.createFirst('first');
     await runtime.start();
     await listen(runtime, environment);
     const url = (await runtime.app.getUrl()).replace('[::1]', 'localhost');
-    return { runtime, environment, logger, url, firstKey };
+    return { runtime, environment, logger, url };
   } catch (error) {
     await runtime.close();
     throw error;
@@ -54,7 +51,8 @@ async function listen({ app }: Runtime, { PORT, HOST }: Environment): Promise<vo
 /** The whole of a service's entry: serves, and tells on standard output where (`ready <url>`), or on standard error why not. */
 export async function serveOnly(title: string, partsFor: PartsFor): Promise<void> {
   try {
-    const { url, firstKey } = await serve(title, partsFor);
+    const { url, runtime } = await serve(title, partsFor);
+    const firstKey = await runtime.keys.createFirst('first');
     if (firstKey !== undefined) process.stdout.write(`API key (shown once): ${firstKey}\n`);
     process.stdout.write(`ready ${url}\n`);
   } catch (error) {
