@@ -1,5 +1,5 @@
 import type { PurchaseRating, RatingCorrected, ReturnRating } from '@loyalty/contracts';
-import { canonicalJson, shardOf } from '@loyalty/kernel';
+import { shardOf } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { stateFromLog, type LoggedEvent } from './core/evolve.ts';
 import { foldHistory } from './core/history.ts';
@@ -8,15 +8,21 @@ import type { Programs } from './core/programs.ts';
 import { purchaseRating, returnRatings } from './core/ratings.ts';
 import { loadPrograms } from './published-programs.ts';
 import { TIERS_SCHEMA as schema } from './names.ts';
+import { ratingDifferences, type RatingDifference } from './rating-differences.ts';
 
 export interface Explanation {
   readonly member: string;
   /** What stands for the document, one a program; more than one only where a document changed programs. */
   readonly purchases: readonly PurchaseRating[];
   readonly returns: readonly ReturnRating[];
-  /** Where it was asked for: whether working the member's facts through again gives the same. */
+  /**
+   * Where it was asked for: whether working the member's facts through again, under the versions in force at their own times, gives
+   * the same, and where not.
+   */
   readonly recomputed?: {
     readonly matches: boolean;
+    /** Empty where it matches. */
+    readonly differences: readonly RatingDifference[];
     readonly purchases: readonly PurchaseRating[];
     readonly returns: readonly ReturnRating[];
   };
@@ -40,17 +46,21 @@ export async function explainRating(
     [shardOf(member, shards), member],
   );
   const standing = standingOf(rows, source, id);
-  if (!recompute) return { member: member, ...standing };
+  if (!recompute) return { member, ...standing };
   const again = recomputed(rows, await loadPrograms(pool), source, id);
   const counting = {
     ...standing,
     purchases: standing.purchases.filter(({ reason }) => reason !== 'voided' && reason !== 'other_program'),
   };
-  return {
-    member: member,
-    ...standing,
-    recomputed: { matches: canonicalJson(counting) === canonicalJson(again), ...again },
-  };
+  const differences = ratingDifferences(byProgram(counting), byProgram(again));
+  return { member, ...standing, recomputed: { matches: differences.length === 0, differences, ...again } };
+}
+
+/** A document has one rating a program: in whatever order they are listed, these are compared. */
+function byProgram({ purchases, returns }: Ratings): object {
+  const keyed = (ratings: readonly { readonly program: string }[]): object =>
+    Object.fromEntries(ratings.map((rating) => [rating.program, rating]));
+  return { purchases: keyed(purchases), returns: keyed(returns) };
 }
 
 interface Ratings {

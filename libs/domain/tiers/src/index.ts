@@ -9,6 +9,7 @@ export {
   type PublishedVersion,
   type PublishOutcome,
 } from './publish-program.ts';
+export { ratingOfEvent, type RatingOfEvent } from './rating-of-event.ts';
 export { loadPrograms, recordDefaultProgram } from './published-programs.ts';
 export {
   describePrograms,

@@ -13,7 +13,9 @@ export class RatingsController {
   @Operation({
     summary: 'What a purchase or return is worth, and why',
     description:
-      'Version, tier, eligible amounts, points by line and rule, and the rules that gave nothing with their reason.',
+      'Version, tier, eligible amounts, points by line and rule, and the rules that gave nothing with their reason. With ' +
+      '`recompute=true` the rating is run again from the log (the member’s facts, each under the version in force at its own time): ' +
+      '`matches`, or `differences` names every place, by program, with what stands and what comes out.',
     answers: { 200: 'The rating that stands', 404: 'It was never rated: unknown, or without a member' },
   })
   async explain(

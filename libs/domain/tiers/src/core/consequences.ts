@@ -8,7 +8,7 @@ import type {
   TierOpened,
 } from '@loyalty/contracts';
 import { formatInstant, parseInstant, type EpochMs, type NewEvent } from '@loyalty/kernel';
-import type { Fact, OpeningFact } from './facts.ts';
+import type { Fact, OpeningFact, Verdict } from './facts.ts';
 import type { History } from './history.ts';
 import type { ProgramVersion } from './program.ts';
 import type { Programs } from './programs.ts';
@@ -144,13 +144,13 @@ function withdrawals(fact: Fact, cause: Cause): Draft[] {
 function purchaseDrafts(history: History, cause: Cause): Draft[] {
   const drafts: Draft[] = [];
   for (const [fact, outcome] of history.outcomes) {
+    if (fact.verdict && isRatedAs(fact.verdict, outcome.program, outcome.version, outcome.tier)) continue;
     const { standing } = fact;
     if (!standing) {
       const data = purchaseRating(fact, outcome);
       drafts.push({ type: 'purchase.rated.v1', time: fact.time, program: outcome.program, data });
       continue;
     }
-    if (isRatedAs(standing, outcome.program, outcome.version, outcome.tier)) continue;
     if (standing.program !== outcome.program)
       drafts.push(correction(cause, standing, withoutPoints(fact, standing.program, 'other_program')));
     const previous =
@@ -163,7 +163,7 @@ function purchaseDrafts(history: History, cause: Cause): Draft[] {
 
 /** A rating follows from the document, the version and the tier: where these are the same, so is the rating. */
 export function isRatedAs(
-  standing: PurchaseRating,
+  standing: Verdict,
   program: string,
   version: ProgramVersion | null,
   tier: number | null,

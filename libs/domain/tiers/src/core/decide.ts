@@ -3,9 +3,9 @@ import { formatInstant, refusal, type EpochMs, type NewEvent, type Refusal } fro
 import type { OpenTier, TiersAnswer, TiersInput } from './commands.ts';
 import { consequences, courseAfter, tierChanges, type Cause } from './consequences.ts';
 import { eligibleOf } from './eligible.ts';
-import { compareFacts, inFactOrder, type Fact, type OpeningFact, type PurchaseFact, type ReturnFact } from './facts.ts';
+import { compareFacts, type Fact, type OpeningFact, type PurchaseFact, type ReturnFact } from './facts.ts';
 import { foldHistory } from './history.ts';
-import { foldOf, type MemberState } from './member-state.ts';
+import { foldOf, insertFact, type MemberState } from './member-state.ts';
 import type { Programs } from './programs.ts';
 import { purchaseRating } from './ratings.ts';
 import { takeBackInOrder } from './take-back-in-order.ts';
@@ -30,8 +30,10 @@ export function decide(input: TiersInput, state: MemberState, programs: Programs
         time: input.at,
         source: input.source,
         id: input.id,
+        named: input.basis.named,
         basis: input.basis,
         standing: null,
+        verdict: null,
       };
       if (known && (!state.last || compareFacts(state.last, fact) < 0)) return rateInOrder(fact, state, programs);
       return withFacts(state, (facts) =>
@@ -80,7 +82,7 @@ function withFacts(state: MemberState, decideOn: (facts: readonly Fact[]) => Tie
 
 /** The fast path: nothing known comes after this purchase, so nothing known changes. */
 function rateInOrder(fact: PurchaseFact, state: MemberState, programs: Programs): TiersDecision {
-  const program = programs.of(fact.source, fact.basis.named, fact.time);
+  const program = programs.of(fact.source, fact.named, fact.time);
   const version = programs.inForce(program, fact.time);
   const timeline = foldOf(state).timelines.get(program) ?? new TierTimeline(programs.versionsOf(program));
   const eligible = version ? eligibleOf(fact, version).total : 0n;
@@ -106,7 +108,7 @@ function added(
 ): TiersDecision {
   const twice = facts.some((known) => known.part === fact.part && known.source === fact.source && known.id === fact.id);
   if (twice) return NOTHING;
-  return settled([...facts, fact], [], programs, state, cause, fact.time);
+  return settled(withFact(facts, fact), [], programs, state, cause, fact.time);
 }
 
 function amended(
@@ -154,7 +156,13 @@ function refuseOpening({ program, tier, since, keepUntil }: OpenTier, programs: 
   return null;
 }
 
-/** Folds the facts as they are now and records what is different from what the log says. */
+function withFact(facts: readonly Fact[], fact: Fact): Fact[] {
+  const all = [...facts];
+  insertFact(all, fact);
+  return all;
+}
+
+/** Folds the facts as they are now, in fact order, and records what is different from what the log says. */
 function settled(
   facts: readonly Fact[],
   gone: readonly Fact[],
@@ -163,7 +171,7 @@ function settled(
   cause: Cause,
   own: EpochMs | null = null,
 ): TiersDecision {
-  const history = foldHistory(inFactOrder(facts), programs);
+  const history = foldHistory(facts, programs);
   const events = consequences(history, gone, state.courses, programs, cause, own);
   if (events.length === 0 && state.programs === programs) state.settled = true;
   return { kind: 'accepted', events, answer: null };

@@ -35,6 +35,12 @@ export function eligibleOf(fact: PurchaseFact, version: ProgramVersion): { amoun
   return fact.eligible;
 }
 
+/** The sum of them. Taken from the rating that stands where that is of this version. */
+export function eligibleTotal(fact: PurchaseFact, version: ProgramVersion): Micros {
+  const { total, verdict } = fact;
+  return total !== undefined && verdict?.version === version.version ? total : eligibleOf(fact, version).total;
+}
+
 function counts(line: BasisLine, eligible: Eligible): boolean {
   switch (line.kind) {
     case undefined:

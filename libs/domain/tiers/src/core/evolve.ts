@@ -1,5 +1,5 @@
 import type {
-  PurchaseRated,
+  PurchaseRating,
   RatingCorrected,
   ReturnRated,
   TierChanged,
@@ -11,7 +11,8 @@ import { courseFrom, isRatedAs } from './consequences.ts';
 import { compareFacts, type Fact, type OpeningFact, type PurchaseFact, type ReturnFact } from './facts.ts';
 import { foldHistory } from './history.ts';
 import { insertFact, lighten, placeOf, timelineOf, type MemberState } from './member-state.ts';
-import { parseMicros, type Micros } from './micros.ts';
+import { loggedAs, readLogged } from './logged-purchase.ts';
+import type { Micros } from './micros.ts';
 import { applyCourse, courseChange } from './tier-course.ts';
 
 /** An event as far as a state depends on it: from the writer or read from the log. */
@@ -42,7 +43,7 @@ export function lightenIfSettled(state: MemberState): MemberState {
   state.fold = { timelines: history.timelines, items: history.items };
   state.settled =
     [...history.outcomes].every(
-      ([{ standing }, { program, version, tier }]) => standing !== null && isRatedAs(standing, program, version, tier),
+      ([{ verdict }, { program, version, tier }]) => verdict !== null && isRatedAs(verdict, program, version, tier),
     ) &&
     [...new Set([...state.courses.keys(), ...history.timelines.keys()])].every(
       (program) =>
@@ -84,20 +85,11 @@ function purchaseRated(state: MemberState, data: string): MemberState {
   if (decided?.part === 'purchase' && isAbout('purchase', decided.fact, data)) {
     const { fact, rating, eligible, course } = decided;
     if (course !== state.courses.get(rating.program)) state.courses.set(rating.program, course);
-    return withPurchase(state, { ...fact, basis: rating, standing: rating }, rating.program, eligible);
+    return withPurchase(state, state.facts ? loggedAs(data, rating, eligible) : fact, rating.program, eligible);
   }
-  const { course, ...rating } = JSON.parse(data) as PurchaseRated;
-  const { source, id } = rating.purchase;
-  setCourse(state, rating.program, course);
-  const fact: PurchaseFact = {
-    part: 'purchase',
-    time: instant(rating.at),
-    source,
-    id,
-    basis: rating,
-    standing: rating,
-  };
-  return withPurchase(state, fact, rating.program, parseMicros(rating.eligible));
+  const { fact, course } = readLogged(data, state.last?.part === 'purchase' ? state.last.verdict : null);
+  setCourse(state, fact.verdict.program, course);
+  return withPurchase(state, fact, fact.verdict.program, fact.total);
 }
 
 /** A rating's text begins with its document. */
@@ -173,8 +165,7 @@ function ratingCorrected(
     const index = facts.findIndex((fact) => fact.part === 'purchase' && fact.source === source && fact.id === id);
     if (purchase.reason === 'voided') facts.splice(index, 1);
     // What it earned in its former program is gone; its rating in the program it belongs to now follows.
-    else if (purchase.reason !== 'other_program')
-      facts[index] = { ...(facts[index] as PurchaseFact), standing: purchase };
+    else if (purchase.reason !== 'other_program') facts[index] = ratedAgain(facts[index] as PurchaseFact, purchase);
   }
   if (returned) {
     setCourse(state, returned.program, course);
@@ -211,6 +202,10 @@ function tierOpened(state: MemberState, opening: TierOpened): MemberState {
   insertFact(facts, fact);
   state.last = facts[facts.length - 1] as Fact;
   return state;
+}
+
+function ratedAgain({ time, source, id, named, basis }: PurchaseFact, rating: PurchaseRating): PurchaseFact {
+  return { part: 'purchase', time, source, id, named, basis, standing: rating, verdict: rating };
 }
 
 /** The facts, about to change: what was folded from them is no longer true. */

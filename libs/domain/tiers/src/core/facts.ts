@@ -14,11 +14,20 @@ interface Placed {
   readonly id: string;
 }
 
+/** A rating follows from the document and these. */
+export type Verdict = Pick<PurchaseRating, 'program' | 'version' | 'tier'>;
+
 export interface PurchaseFact extends Placed {
   readonly part: 'purchase';
+  /** The program the document names. */
+  readonly named: string | undefined;
   readonly basis: Basis;
   /** The rating that stands in the log; null while it is being decided. */
   readonly standing: PurchaseRating | null;
+  /** Of that rating, what decides whether it stays; null while it is being decided. */
+  readonly verdict: Verdict | null;
+  /** What of it was eligible under that rating's version; absent where it must be worked out. */
+  readonly total?: Micros;
   /** Remembered results: both follow from the basis and what is named with them. */
   eligible?: { readonly version: string; readonly amounts: readonly Micros[]; readonly total: Micros };
   rated?: { readonly version: string; readonly tier: number; readonly result: Rated };

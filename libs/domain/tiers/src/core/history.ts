@@ -1,4 +1,4 @@
-import { eligibleOf } from './eligible.ts';
+import { eligibleTotal } from './eligible.ts';
 import type { Fact, OpeningFact, PurchaseFact, ReturnFact } from './facts.ts';
 import type { ProgramVersion } from './program.ts';
 import type { Programs } from './programs.ts';
@@ -33,6 +33,9 @@ export function foldHistory(ordered: readonly Fact[], programs: Programs): Histo
   const takenBy = Map.groupBy(taken, (entry) => entry.by);
   const items = new Map<PurchaseFact, number>();
 
+  // Most purchases come out like the one before them, and share its outcome.
+  let latest: Outcome = { program: '', version: null, tier: null };
+
   function timelineOf(program: string): TierTimeline {
     let timeline = timelines.get(program);
     if (!timeline) timelines.set(program, (timeline = new TierTimeline(programs.versionsOf(program))));
@@ -40,12 +43,14 @@ export function foldHistory(ordered: readonly Fact[], programs: Programs): Histo
   }
 
   function addPurchase(fact: PurchaseFact): void {
-    const program = programs.of(fact.source, fact.basis.named, fact.time);
+    const program = programs.of(fact.source, fact.named, fact.time);
     const version = programs.inForce(program, fact.time);
     const timeline = timelineOf(program);
     const tier = timeline.advance(fact.time);
-    outcomes.set(fact, { program, version, tier });
-    let net = version ? eligibleOf(fact, version).total : 0n;
+    if (latest.program !== program || latest.version !== version || latest.tier !== tier)
+      latest = { program, version, tier };
+    outcomes.set(fact, latest);
+    let net = version ? eligibleTotal(fact, version) : 0n;
     // A till whose clock is behind can return what was not yet bought by own time.
     for (const entry of takenOf.get(fact) ?? []) if (seen.has(entry.by)) net -= entry.eligible;
     items.set(fact, timeline.size);

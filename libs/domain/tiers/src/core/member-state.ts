@@ -1,6 +1,7 @@
 import type { PurchaseRating, ReturnRating } from '@loyalty/contracts';
 import { compareFacts, type Fact, type PurchaseFact, type ReturnFact } from './facts.ts';
 import { foldHistory } from './history.ts';
+import { LoggedPurchase } from './logged-purchase.ts';
 import type { Micros } from './micros.ts';
 import type { Programs } from './programs.ts';
 import type { Course } from './tier-course.ts';
@@ -101,7 +102,7 @@ const NO_BASIS = { currency: '', lines: [] };
 
 /** All that a light state keeps of a purchase. */
 export function placeOf({ time, source, id }: PurchaseFact): PurchaseFact {
-  return { part: 'purchase', time, source, id, basis: NO_BASIS, standing: null };
+  return { part: 'purchase', time, source, id, named: undefined, basis: NO_BASIS, standing: null, verdict: null };
 }
 
 export function insertFact(facts: Fact[], fact: Fact): void {
@@ -125,6 +126,23 @@ export function weighState(state: MemberState): number {
   let bytes = 600;
   for (const timeline of state.fold?.timelines.values() ?? []) bytes += 300 + timeline.size * 60;
   for (const course of state.courses.values()) bytes += 60 * course.length;
-  for (const fact of state.facts ?? []) bytes += 500 + (fact.part === 'purchase' ? 250 * fact.basis.lines.length : 0);
-  return bytes;
+  return bytes + factBytes(state.facts ?? []);
+}
+
+/** As many of a member's facts are weighed; the others weigh as much as they on average. */
+const WEIGHED = 32;
+
+function factBytes(facts: readonly Fact[]): number {
+  const step = Math.max(1, Math.floor(facts.length / WEIGHED));
+  let [bytes, weighed] = [0, 0];
+  for (let i = 0; i < facts.length; i += step) {
+    bytes += bytesOf(facts[i] as Fact);
+    weighed++;
+  }
+  return weighed === 0 ? 0 : (bytes / weighed) * facts.length;
+}
+
+function bytesOf(fact: Fact): number {
+  if (fact instanceof LoggedPurchase) return fact.bytes;
+  return fact.part === 'purchase' ? 600 + 500 * fact.basis.lines.length : 500;
 }

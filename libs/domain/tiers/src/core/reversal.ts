@@ -46,7 +46,7 @@ function takeFrom(
   returned: Map<number, Micros>,
   programs: Programs,
 ): TakenBack {
-  const version = programs.inForce(programs.of(purchase.source, purchase.basis.named, purchase.time), purchase.time);
+  const version = programs.inForce(programs.of(purchase.source, purchase.named, purchase.time), purchase.time);
   const amounts = version && eligibleOf(purchase, version).amounts;
   let eligible = 0n;
   const lines = [];

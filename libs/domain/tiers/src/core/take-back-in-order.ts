@@ -24,7 +24,7 @@ export function takeBackInOrder(
   const wanted = new Set(fact.matches.map(({ source, id }) => documentKey(source, id)));
   const touched = purchasesOf(facts, wanted);
   if (touched.length !== wanted.size) return null;
-  if (touched.some(({ source, basis, time }) => programs.of(source, basis.named, time) !== program)) return null;
+  if (touched.some(({ source, named, time }) => programs.of(source, named, time) !== program)) return null;
 
   const before =
     wanted.size > 0
@@ -62,8 +62,8 @@ function purchasesOf(facts: readonly Fact[], wanted: ReadonlySet<string>): Purch
 }
 
 /** As the log says it was rated. */
-function outcomeOf({ standing, time }: PurchaseFact, program: string, programs: Programs): Outcome {
+function outcomeOf({ verdict, time }: PurchaseFact, program: string, programs: Programs): Outcome {
   const version = programs.inForce(program, time);
-  const tier = version && standing ? version.tiers.ladder.findIndex(({ id }) => id === standing.tier) : -1;
+  const tier = version && verdict ? version.tiers.ladder.findIndex(({ id }) => id === verdict.tier) : -1;
   return { program, version, tier: tier < 0 ? null : tier };
 }

@@ -51,6 +51,8 @@ export class TierTimeline {
     if (this.enrolled === null) this.enrol(until);
     for (;;) {
       const version = this.versions[this.hold ? this.hold.version + 1 : 0]?.effectiveFrom ?? NEVER;
+      // Nothing ends while a tier is safe: when the window would fall below its line need not be worked out, for every purchase.
+      if (version > until && this.hold?.graceEnd === null && this.hold.keepUntil > until) return this.hold.tier;
       const ending = this.ending();
       const at = Math.min(version, ending);
       if (at > until || at === NEVER) return this.hold && this.hold.tier;
