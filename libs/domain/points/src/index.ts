@@ -1,5 +1,6 @@
 export { checksumRows } from './checksum-rows.ts';
 export { type Integrity, readIntegrity } from './integrity.ts';
+export type { CausingRating, RatingsLookup } from './explain/ratings-lookup.ts';
 export { pointsEntities } from './points-entities.ts';
 export { PointsModule, type PointsModuleOptions } from './points.module.ts';
 export { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';

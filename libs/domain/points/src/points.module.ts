@@ -8,17 +8,21 @@ import {
 import { DATABASE, type Database } from '@loyalty/database';
 import { CommitSignal } from './commit-signal.ts';
 import { Courier } from './courier.ts';
+import { EntriesController } from './explain/entries.controller.ts';
+import { noRatings, type RatingsLookup } from './explain/ratings-lookup.ts';
 import { pointsEntities } from './points-entities.ts';
 import { PointsController } from './points.controller.ts';
 import { PointsReactor } from './points.reactor.ts';
 import { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
 import { SpendingController } from './spending.controller.ts';
 import { Sweeper } from './sweeper.ts';
-import { POINTS_WRITER } from './tokens.ts';
+import { POINTS_WRITER, RATINGS_LOOKUP } from './tokens.ts';
 
 export interface PointsModuleOptions extends PointsWriterOptions {
   /** Between two sweeps; 0 = never. @default 60_000 ms */
   readonly sweepMs?: number;
+  /** How explanations learn what the tier engine said. @default they name its route */
+  readonly ratings?: (database: Database) => RatingsLookup;
 }
 
 @Module({})
@@ -36,11 +40,12 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
       );
   }
 
-  static forRoot({ sweepMs = 60_000, ...options }: PointsModuleOptions = {}): DynamicModule {
+  static forRoot({ sweepMs = 60_000, ratings = () => noRatings, ...options }: PointsModuleOptions = {}): DynamicModule {
     return {
       module: PointsModule,
-      controllers: [PointsController, SpendingController, PointsReactor],
+      controllers: [PointsController, SpendingController, EntriesController, PointsReactor],
       providers: [
+        { provide: RATINGS_LOOKUP, inject: [DATABASE], useFactory: ratings },
         {
           provide: POINTS_WRITER,
           inject: [DATABASE],

@@ -88,6 +88,8 @@ it('reserves, captures a part and releases the rest, each step once whatever is 
     body: reserved.body,
   });
   expect(await balanceOf('m-basket')).toMatchObject({ active: 20, reserved: 80, spendable: 20 });
+  const { rows } = await database.pool.query(`SELECT state, points FROM points.reservations WHERE member = 'm-basket'`);
+  expect(rows).toEqual([{ state: 'open', points: 80 }]);
   const captured = await post('m-basket/reservations/basket/capture', { points: 50 }, 'basket-capture');
   expect(captured).toMatchObject({ status: 201, body: { id: 'basket', points: 50, released: 30, spendable: 50 } });
   expect(await post('m-basket/reservations/basket/capture', { points: 50 }, 'basket-capture')).toMatchObject({
@@ -104,6 +106,11 @@ it('reserves, captures a part and releases the rest, each step once whatever is 
   });
   expect(await balanceOf('m-basket')).toMatchObject({ active: 70, reserved: 0, spent: 30 });
   expect(await post('m-basket/redemptions', { points: 1 }, 'basket')).toMatchObject({ status: 409 });
+  await post('m-basket/reservations', { points: 1 }, 'another');
+  const first = (await ask('m-basket/reservations?limit=1')).body as unknown as { items: object[]; next: string };
+  expect(first.items).toMatchObject([{ reservation: 'another', points: 1, until: '2026-02-01T00:15:00.000Z' }]);
+  const item = { reservation: 'basket', state: 'captured', points: 80, captured: 50, at: '2026-02-01T00:00:00.000Z' };
+  expect((await ask(`m-basket/reservations?cursor=${first.next}`)).body).toMatchObject({ items: [item], next: null });
 });
 
 it('frees a reservation in the instant of its end, with no entry, and says why a capture comes too late', async () => {

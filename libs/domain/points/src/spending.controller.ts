@@ -1,11 +1,13 @@
-import { Body, Controller, Headers, Inject, Logger, Param, Post } from '@nestjs/common';
-import { HttpAnswer, Operation, Scopes, toHttp } from '@loyalty/service';
+import { Body, Controller, Get, Headers, Inject, Logger, Param, Post, Query } from '@nestjs/common';
+import { DATABASE, type Database } from '@loyalty/database';
+import { HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
 import { Courier } from './courier.ts';
 import type { PointsAnswer } from './core/input.ts';
 import { given, memberParameter, requiredKey } from './parameters.ts';
 import { captureWork, reserveWork, sendWork, undoWork, voidWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
-import { CaptureBody, ReserveBody, TransferBody, UndoBody } from './spending.dto.ts';
+import { listReservations, type ReservationItem } from './reservation-list.ts';
+import { CaptureBody, ReservationsQuery, ReserveBody, TransferBody, UndoBody } from './spending.dto.ts';
 import { POINTS_WRITER } from './tokens.ts';
 
 const headers = {
@@ -26,6 +28,7 @@ export class SpendingController {
   readonly #logger = new Logger('points transfers');
 
   constructor(
+    @Inject(DATABASE) private readonly database: Database,
     @Inject(POINTS_WRITER) private readonly writer: PointsWriter,
     @Inject(Courier) private readonly courier: Courier,
   ) {}
@@ -46,6 +49,17 @@ export class SpendingController {
     @Headers('idempotency-key') key?: string,
   ): Answer {
     return toHttp(await this.writer.execute(reserveWork(memberParameter(member), requiredKey(key), given(body))));
+  }
+
+  @Get('reservations')
+  @Scopes('points:read')
+  @Operation({
+    summary: 'List a member’s reservations',
+    description: 'By name, each as it stands now: `open`, `captured`, `voided`, or `ended` by itself.',
+  })
+  reservations(@Param('member') member: string, @Query() query: ReservationsQuery): Promise<Page<ReservationItem>> {
+    const { open, limit, cursor } = query;
+    return listReservations(this.database.pool, member, { now: Date.now(), open: open === 'true', limit, cursor });
   }
 
   @Post('reservations/:reservation/capture')

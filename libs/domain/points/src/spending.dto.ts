@@ -1,9 +1,16 @@
-import { Described } from '@loyalty/service';
-import { IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Described, PageQuery } from '@loyalty/service';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 const ID = /^\S(.*\S)?$/su;
 const ID_LENGTH = 200;
 const PERIOD_LENGTH = 40;
+
+export class ReservationsQuery extends PageQuery {
+  @Described('`true`: only those that still hold points')
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  open?: 'true' | 'false';
+}
 
 /** What every command says that takes or gives back points. */
 class Reference {
