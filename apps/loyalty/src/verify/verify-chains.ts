@@ -1,4 +1,4 @@
-import { readHeads, verifyChain, type Anchor } from '@loyalty/event-store';
+import { readHeads, verifyChain, type Anchor, type Head } from '@loyalty/event-store';
 import type { ConsumerPlace } from '@loyalty/event-log';
 import type { ServiceDefinition } from '@loyalty/projections';
 import type { Pool } from 'pg';
@@ -47,19 +47,33 @@ export async function verifyChains({
     const missing = outside.filter(({ shard }) => !heads.some((head) => head.shard === shard));
     problems.push(...missing.map(({ shard }) => `there is an anchor for shard ${shard}, but no such shard`));
     before += checked;
+    const note = noteOn(heads, outside);
     outcomes.push({
       name: `${service}: hash chain`,
       ok: problems.length === 0,
       checked,
       unit: 'events',
       problems: problems.slice(0, 20),
-      ...(outside.length === 0 && {
-        note: 'consistent in itself; only an anchor kept elsewhere (--anchor) proves that nobody rewrote all of it',
-      }),
+      ...(note !== undefined && { note }),
     });
   }
   return outcomes;
 }
+
+/** How far what was kept outside reaches. Undefined: to the end. */
+function noteOn(heads: readonly Head[], outside: readonly ExportedAnchor[]): string | undefined {
+  if (outside.length === 0)
+    return 'consistent in itself; only an anchor kept elsewhere (--anchor) proves that nobody rewrote all of it';
+  const reached = heads.map((head) =>
+    Math.max(0, ...outside.filter(({ shard }) => shard === head.shard).map(({ position }) => position)),
+  );
+  const [vouched, all] = [sum(reached), sum(heads.map(({ position }) => position))];
+  return vouched < all
+    ? `anchors vouch for ${vouched} of ${all} events; those after them are consistent in themselves`
+    : undefined;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** What a consumer applied last, with the hash it had then: kept in the consumer's schema, so an anchor of the source. */
 async function checkpointAnchors(pool: Pool, consumers: readonly ConsumerPlace[], source: string): Promise<Anchor[]> {

@@ -1,6 +1,6 @@
 import { formatInstant, type EpochMs } from '@loyalty/kernel';
 import { caughtUp } from '../caught-up.ts';
-import type { CommandResult } from '../command.ts';
+import { UsageError, type CommandResult } from '../command.ts';
 import { withLedger } from '../open-ledger.ts';
 import { startProgress } from '../progress.ts';
 import type { ExportedAnchor } from './anchors-file.ts';
@@ -9,12 +9,15 @@ import { verifyChains } from './verify-chains.ts';
 import { verifyConsumers } from './verify-consumers.ts';
 import { verifyFlow } from './verify-flow.ts';
 
-/** Every proof there is, of every service. */
+/** Every proof there is, of every service. Rejects with UsageError when an anchor is of a log that is not here. */
 export function verifyLedger(at: EpochMs, anchors: readonly ExportedAnchor[]): Promise<CommandResult> {
   return withLedger(async ({ runtime }) => {
     await caughtUp(runtime);
     const { pool } = runtime.database;
     const definitions = runtime.parts.map(({ definition }) => definition);
+    const unknown = anchors.find((anchor) => definitions.every(({ service }) => service !== anchor.service));
+    if (unknown)
+      throw new UsageError(`there is an anchor of ${unknown.service}, but no such log here: another ledger’s file?`);
     const checks: CheckOutcome[] = [];
     const progress = startProgress('hash chains', 'events');
     const { consumers } = runtime;
