@@ -1,65 +1,7 @@
-import { isCurrency, parseInstant, parsePeriod, timeZone, type CalendarUnit } from '@loyalty/kernel';
+import { isCurrency, type CalendarUnit } from '@loyalty/kernel';
 import { z } from 'zod';
-
-/**
- * The program language as far as this engine speaks it. Decimals may be written as numbers or as text; periods are ISO 8601.
- * What the language has but this engine does not do yet stands in `unsupported.ts` and is refused by name.
- */
-const identifier = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, 'must be letters, digits, dots and dashes, at most 64')
-  .describe('an id');
-
-const decimal = z
-  .union([z.string(), z.number()], 'must be a decimal number')
-  .transform((value) => String(value))
-  .refine(
-    (text) => /^\d{1,12}(\.\d{1,6})?$/.test(text),
-    'must be a decimal number, not negative, with at most 6 places',
-  );
-
-const positive = decimal.refine((text) => /[1-9]/.test(text), 'must be above 0');
-
-const period = z.string('must be an ISO 8601 period such as P12M, P30D, P0D').transform((text, context) => {
-  const found = parsePeriod(text);
-  if (!found) context.addIssue({ code: 'custom', message: `${text} is no ISO 8601 period such as P12M, P30D, P0D` });
-  return found ?? z.NEVER;
-});
-
-/** What a log can hold as the time of an event: microseconds leave the safe integers in 2255. */
-const EARLIEST = Date.UTC(1900, 0, 1);
-const LATEST = Date.UTC(2200, 0, 1);
-
-const instant = z
-  .string('must be a date-time with its offset, such as 2026-01-01T00:00:00+08:00')
-  .transform((text, context) => {
-    const found = parseInstant(text);
-    if (found === undefined) {
-      context.addIssue({
-        code: 'custom',
-        message: `${text} is no date-time with its offset, such as 2026-01-01T00:00:00+08:00`,
-      });
-    }
-    if (found !== undefined && (found < EARLIEST || found >= LATEST)) {
-      context.addIssue({ code: 'custom', message: `${text} lies outside the years 1900 to 2199` });
-    }
-    return found ?? z.NEVER;
-  });
-
-const zone = z.string().transform((id, context) => {
-  try {
-    return timeZone(id);
-  } catch {
-    context.addIssue({ code: 'custom', message: `${id} is no time zone of the IANA database, such as Asia/Shanghai` });
-    return z.NEVER;
-  }
-});
-
-const names = z.record(
-  z.string().min(2).max(20),
-  z.string().min(1).max(100),
-  'must give a name by language, such as { en: points }',
-);
+import { decimal, identifier, instant, names, period, positive, zone } from './program-scalars.ts';
+import { adjustments, redemption, rewards } from './spending-document.ts';
 
 const alignTo = z
   .enum(['endOfMonth', 'endOfQuarter', 'endOfYear'])
@@ -82,6 +24,10 @@ const award = z.union([
   z.strictObject({ multiply: identifier, by: z.union([decimal, z.record(identifier, decimal)]) }),
 ]);
 
+/**
+ * The program language as far as this engine speaks it. Decimals may be written as numbers or as text; periods are ISO 8601.
+ * What the language has but this engine does not do yet stands in `unsupported.ts` and is refused by name.
+ */
 export const programDocument = z.strictObject({
   /** The program's name: all its versions have the same. */
   program: identifier,
@@ -134,6 +80,9 @@ export const programDocument = z.strictObject({
   /** Each line of a purchase earns by every rule. */
   earning: z.array(z.strictObject({ id: identifier, award })).min(1),
   returns: z.strictObject({ unmatched: z.literal('ignore') }).default({ unmatched: 'ignore' }),
+  redemption,
+  adjustments,
+  rewards,
 });
 
 export type ProgramDocument = z.output<typeof programDocument>;

@@ -2,6 +2,7 @@ import { addPeriod, formatInstant } from '@loyalty/kernel';
 import { parseMicros } from '../core/micros.ts';
 import { expiryOf } from '../core/terms.ts';
 import type { ProgramDocument } from './program-document.ts';
+import { spendingMistakes } from './spending-mistakes.ts';
 
 export interface Problem {
   readonly path: readonly PropertyKey[];
@@ -10,7 +11,12 @@ export interface Problem {
 
 /** What no shape can tell: ids that must differ or exist, a ladder that must rise, points that would expire before they are active. */
 export function programMistakes(document: ProgramDocument): Problem[] {
-  return [...ladderMistakes(document), ...ruleMistakes(document), ...termMistakes(document)];
+  return [
+    ...ladderMistakes(document),
+    ...ruleMistakes(document),
+    ...termMistakes(document),
+    ...spendingMistakes(document),
+  ];
 }
 
 function ladderMistakes({ tiers: { ladder, window } }: ProgramDocument): Problem[] {

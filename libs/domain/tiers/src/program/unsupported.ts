@@ -4,7 +4,7 @@ export interface Unsupported {
   readonly name: string;
 }
 
-const TOP_LEVEL = ['rates', 'redemption', 'adjustments', 'rewards', 'referral'];
+const TOP_LEVEL = ['rates', 'referral'];
 const RULE_PARTS = ['when', 'stack', 'cap', 'budget'];
 
 /** Every such part of a document, so that each is refused by name and none is silently left out. */
