@@ -3,7 +3,7 @@ import { feedback, FEEDBACK_WRITER, FeedbackModule } from '@loyalty/feedback';
 import { points, POINTS_WRITER, pointsEntities, PointsModule, pointsReactor } from '@loyalty/points';
 import { purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
 import { writerOptions, type Environment, type ServicePart } from '@loyalty/service';
-import { tiers, TIERS_WRITER, TiersModule, tiersReactors } from '@loyalty/tiers';
+import { ratingOfEvent, tiers, TIERS_WRITER, TiersModule, tiersReactors } from '@loyalty/tiers';
 
 /** All five services, in the order in which a purchase passes through them. */
 export function parts(environment: Environment): ServicePart[] {
@@ -19,7 +19,11 @@ export function parts(environment: Environment): ServicePart[] {
     },
     {
       definition: points,
-      module: PointsModule.forRoot({ ...options, sweepMs: SWEEP_SECONDS * 1000 }),
+      module: PointsModule.forRoot({
+        ...options,
+        sweepMs: SWEEP_SECONDS * 1000,
+        ratings: ({ pool }) => ratingOfEvent.bind(null, pool),
+      }),
       writer: POINTS_WRITER,
       reactors: [pointsReactor],
       entities: pointsEntities,

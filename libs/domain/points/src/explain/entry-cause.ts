@@ -1,4 +1,4 @@
-import type { DocumentRef } from '@loyalty/contracts';
+import type { DocumentRef, RatingCorrected } from '@loyalty/contracts';
 import type { Entry } from '../entry.ts';
 import type { CausingRating } from './ratings-lookup.ts';
 
@@ -11,7 +11,7 @@ export interface EntryCause {
   readonly kind: 'purchase' | 'return' | 'correction' | 'command' | 'time' | 'debt' | 'transfer';
   readonly document?: DocumentRef;
   /** Why a rating was corrected, and the document that did it. */
-  readonly correction?: { readonly kind: string; readonly source?: string; readonly id?: string };
+  readonly correction?: RatingCorrected['cause'];
   /** Which command, and the key or reference that names it for ever; a capture's and a void's key is not kept with the entry. */
   readonly command?: { readonly kind: string; readonly key?: string };
   /** The event of another service behind it, by id. */

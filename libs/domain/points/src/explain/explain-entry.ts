@@ -30,6 +30,8 @@ export interface EntryFacts {
   readonly member: string;
   readonly entry: Entry;
   readonly cause: EntryCause;
+  /** Since when the entry's rule version is in force; left out where it has none, or the ledger has not heard of it. */
+  readonly inForceSince?: string;
   /** Of entries that rest on one. Null where the tier engine is out of reach here: ask at `links.rating`. */
   readonly rating?: ToldRating | null;
   /** In the order in which the entry names them: points are taken from the lots that expire first. */
@@ -61,20 +63,21 @@ export async function explainEntry(
   const data = JSON.parse(row.data) as Record<string, unknown>;
   const { program } = plain;
   const { kind } = causeOfEntry(plain, causation, null);
-  const [rating, buckets, lots, timeZone] = await Promise.all([
+  const [rating, inForceSince, buckets, lots, timeZone] = await Promise.all([
     isFact(kind) && causation !== null ? ratings(shard, member, causation) : null,
+    plain.version == null ? null : sinceOf(pool, program, plain.version),
     bucketChanges(pool, { shard, position, member, program, postings: plain.postings }),
     touchedLots(pool, member, plain),
     zoneOf(pool, program),
   ]);
   const balance = balanceOf(buckets);
-  const version = plain.version ?? null;
   const cause = causeOfEntry(plain, causation, rating);
   return {
     member,
     entry: { ...plain, balance },
     cause,
-    ...(isFact(kind) && { rating: rating && ratingTold(rating, await inForceSince(pool, program, version)) }),
+    ...(inForceSince !== null && { inForceSince }),
+    ...(isFact(kind) && { rating: rating && ratingTold(rating) }),
     lots,
     buckets,
     timeZone,
@@ -154,7 +157,7 @@ function ratingLink({ source, id }: { readonly source: string; readonly id: stri
   return `/v1/ratings/${encodeURIComponent(source)}/${encodeURIComponent(id)}?recompute=true`;
 }
 
-async function inForceSince(pool: Pool, program: string, version: string | null): Promise<string | null> {
+async function sinceOf(pool: Pool, program: string, version: string): Promise<string | null> {
   const { rows } = await pool.query<{ since: string }>(
     `SELECT effective_from AS since FROM ${schema}.terms WHERE program = $1 AND version = $2 ORDER BY effective_from LIMIT 1`,
     [program, version],

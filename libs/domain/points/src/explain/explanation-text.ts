@@ -25,24 +25,33 @@ export function explanationText(facts: EntryFacts, words: Wording, to: Notation)
 function correction({ cause }: EntryFacts, words: Wording): string[] {
   if (!cause.correction) return [];
   const { kind, source, id } = cause.correction;
-  return [words.correctedBecause(kind, source === undefined || id === undefined ? undefined : documentName({ source, id }))];
+  return [
+    words.correctedBecause(kind, source === undefined || id === undefined ? undefined : documentName({ source, id })),
+  ];
 }
 
-function rated({ entry }: EntryFacts, rating: ToldRating | null, words: Wording, to: Notation): string[] {
+function rated({ entry, inForceSince }: EntryFacts, rating: ToldRating | null, words: Wording, to: Notation): string[] {
   const version = rating?.version ?? entry.version ?? null;
   const tier = rating?.tier ?? entry.tier ?? null;
-  const { inputs, inForceSince = null } = rating ?? {};
+  const { inputs } = rating ?? {};
   const eligible = inputs?.eligible === undefined ? undefined : `${inputs.eligible} ${inputs.currency}`;
   const sentences: string[] = [];
   if (version !== null) {
-    const since = inForceSince === null ? undefined : Date.parse(inForceSince);
+    const since = inForceSince === undefined ? undefined : Date.parse(inForceSince);
     const known = { ...(since !== undefined && { since }), ...(eligible !== undefined && { eligible }) };
     sentences.push(words.ratedBy({ version: version.slice(0, VERSION_LENGTH), tier, ...known }, to));
   }
   if (!rating) return sentences;
   for (const [rule, cells] of Map.groupBy(rating.fired, (cell) => cell.rule)) {
     const points = cells.reduce((sum, cell) => sum + cell.points, 0);
-    sentences.push(words.ruleGave(rule, points, cells.map(({ line }) => line), to));
+    sentences.push(
+      words.ruleGave(
+        rule,
+        points,
+        cells.map(({ line }) => line),
+        to,
+      ),
+    );
   }
   for (const { rule, because } of rating.notFired) sentences.push(words.ruleGaveNothing(rule, because));
   if (rating.reason !== undefined) sentences.push(words.earnsNothing(rating.reason));

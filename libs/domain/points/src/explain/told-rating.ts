@@ -4,8 +4,6 @@ import type { CausingRating } from './ratings-lookup.ts';
 /** What the tier engine said when the entry was booked. */
 export interface ToldRating {
   readonly version: string | null;
-  /** Since when that version is in force; null where the ledger has not heard of it. */
-  readonly inForceSince: string | null;
   readonly tier: string | null;
   /** What it was told of the document, as far as points depend on it. */
   readonly inputs: Partial<Pick<PurchaseRating, 'currency' | 'eligible' | 'lines' | 'discount' | 'tenders'>> &
@@ -22,11 +20,10 @@ export interface ToldRating {
   readonly previousPoints?: number;
 }
 
-export function ratingTold(rating: CausingRating, inForceSince: string | null): ToldRating {
+export function ratingTold(rating: CausingRating): ToldRating {
   const { purchase, return: returned, previousPoints } = rating;
   return {
     version: purchase?.version ?? null,
-    inForceSince,
     tier: purchase?.tier ?? null,
     inputs: { ...(purchase && inputsOf(purchase)), ...(returned && { matches: returned.matches }) },
     fired: purchase?.cells.map(({ rule, line, points }) => ({ rule, line, points })) ?? [],

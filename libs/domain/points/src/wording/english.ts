@@ -60,7 +60,8 @@ export const english: Wording = {
       released: `Reservation ${reservation} ended`,
       undone: `Redemption ${redemption} undone${own}`,
       sent: `Transfer to ${to}${own}`,
-      received: from?.member === undefined ? `Given back by an undone redemption` : `Transfer from ${from.member}${own}`,
+      received:
+        from?.member === undefined ? `Given back by an undone redemption` : `Transfer from ${from.member}${own}`,
     };
     return titles[type] ?? type;
   },

@@ -17,7 +17,7 @@ export interface LotPart {
 /** How numbers and instants are written: in a language and a program's time zone. */
 export interface Notation {
   points(points: number): string;
-  /** Date, time and, where it is not the reader's own, enough to tell the zone from the page's head. */
+  /** Date and time to the minute, on the program's clocks. */
   instant(at: EpochMs): string;
 }
 
@@ -88,6 +88,9 @@ export function wordingOf(language: Language): Wording {
   return WORDINGS[language];
 }
 
+/** Day before month, 24 hours: read alike by whoever reads English. */
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', 'zh-CN': 'zh-CN' };
+
 const notations = new Map<string, Notation>();
 
 /** Bounded by the languages and the time zones of published programs. */
@@ -95,8 +98,8 @@ export function notationOf(language: Language, timeZone: string): Notation {
   const name = `${language} ${timeZone}`;
   let notation = notations.get(name);
   if (!notation) {
-    const number = new Intl.NumberFormat(language);
-    const instant = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+    const number = new Intl.NumberFormat(LOCALES[language]);
+    const instant = new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short', timeZone });
     notation = { points: (points) => number.format(points), instant: (at) => instant.format(at) };
     notations.set(name, notation);
   }
