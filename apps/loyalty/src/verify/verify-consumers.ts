@@ -1,4 +1,4 @@
-import { consumerStatus, type ConsumerPlace } from '@loyalty/event-log';
+import { consumerStatus, discardSubject, type ConsumerPlace } from '@loyalty/event-log';
 import type { Pool } from 'pg';
 import type { CheckOutcome } from './check-outcome.ts';
 
@@ -12,6 +12,7 @@ export async function verifyConsumers(pool: Pool, consumers: readonly ConsumerPl
     const shards = await consumerStatus(pool, place);
     const parked = shards.filter((shard) => shard.parked > 0);
     const lost = shards.filter(({ checkpoint, head }) => checkpoint > head);
+    const discarded = await discardedBy(pool, place);
     outcomes.push({
       name: `${place.consumer} follows ${place.source}`,
       ok: parked.length === 0 && lost.length === 0,
@@ -25,7 +26,23 @@ export async function verifyConsumers(pool: Pool, consumers: readonly ConsumerPl
           (each) => `shard ${each.shard}: applied up to ${each.checkpoint}, but the source ends at ${each.head}`,
         ),
       ],
+      ...(discarded > 0 && {
+        note: `without ${discarded} ${discarded === 1 ? 'event' : 'events'} given up by an operator (loyalty parked discard)`,
+      }),
     });
   }
   return outcomes;
+}
+
+/** Who writes no log of its own has no reactor, and nothing to give up. */
+async function discardedBy(pool: Pool, place: ConsumerPlace): Promise<number> {
+  const log = await pool.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
+    `${place.schema}.events`,
+  ]);
+  if (!log.rows[0]?.there) return 0;
+  const { rows } = await pool.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM ${place.schema}.events WHERE shard = 0 AND subject = $1`,
+    [discardSubject(place)],
+  );
+  return rows[0]?.n ?? 0;
 }

@@ -1,4 +1,5 @@
 import { transaction } from '@loyalty/database';
+import { discardSubject } from '@loyalty/event-log';
 import type { Pool } from 'pg';
 import type { CheckOutcome } from './check-outcome.ts';
 
@@ -9,11 +10,17 @@ interface FlowCheck {
   readonly sql: string;
 }
 
-/** Events of a source up to where a consumer stands: beyond it the consumer cannot know anything yet. */
+/**
+ * Events of a source up to where a consumer stands, because beyond it the consumer cannot know anything yet, and without what an operator
+ * gave up. That is recorded in every shard: the first tells it.
+ */
 const upTo = (source: string, consumer: string): string => `
   SELECT e.* FROM ${source}.events AS e
   JOIN ${consumer}.checkpoints AS c ON c.consumer = '${consumer}' AND c.source = '${source}' AND c.shard = e.shard
-   AND e.position <= c.position`;
+   AND e.position <= c.position
+  WHERE (e.shard, e.position) NOT IN (
+    SELECT (data::json ->> 'shard')::int, (data::json ->> 'position')::bigint FROM ${consumer}.events
+    WHERE shard = 0 AND subject = '${discardSubject({ consumer, source })}')`;
 
 const checks: readonly FlowCheck[] = [
   {

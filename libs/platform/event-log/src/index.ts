@@ -14,6 +14,7 @@ export { backOffMs, realPacing, type Pacing } from './pacing.ts';
 export {
   DISCARDED,
   discardParked,
+  discardSubject,
   listParked,
   retryParked,
   type DiscardOptions,

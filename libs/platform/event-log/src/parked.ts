@@ -150,6 +150,11 @@ export interface DiscardOptions extends ShardPlace {
 /** Type of the event that records a discard in the consumer's own log. */
 export const DISCARDED = 'reaction.discarded.v1';
 
+/** Subject of the events that record discards, in every shard of the consumer's own log. */
+export function discardSubject({ consumer, source }: Pick<ParkingPlace, 'consumer' | 'source'>): string {
+  return `parked:${consumer}/${source}`;
+}
+
 /**
  * Gives a parked event up: what it would have done is never done. Recorded first, in every shard of the consumer's own log because
  * it is the operator's doing and no member's. The subject's later parked events stay parked: retry them next.
@@ -187,7 +192,7 @@ export async function discardParked({
       reason,
       by,
     };
-    await writer.broadcast(`parked:${consumer}/${source}`, [{ type: DISCARDED, time: now, data }], {
+    await writer.broadcast(discardSubject(place), [{ type: DISCARDED, time: now, data }], {
       key: keyOf('discarded', place, event),
       causation: event.id,
     });
