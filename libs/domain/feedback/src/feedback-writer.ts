@@ -10,7 +10,7 @@ export type FeedbackWriter = Writer<FeedbackCommand, FeedbackAnswer, null>;
 
 export type FeedbackWriterOptions = Pick<
   WriterOptions<unknown, unknown, unknown>,
-  'loops' | 'queueLimit' | 'cacheBytes' | 'clock' | 'validate' | 'notify'
+  'loops' | 'queueLimit' | 'cacheBytes' | 'clock' | 'validate' | 'notify' | 'observer'
 >;
 
 /** The writer of the feedback log, without Nest: for the module, the command line and tests. */

@@ -115,6 +115,13 @@ export class AppendBuffer {
     return this.#rows.size === 0;
   }
 
+  /** Events so far. */
+  get count(): number {
+    let count = 0;
+    for (const rows of this.#rows.values()) count += rows.length;
+    return count;
+  }
+
   /** Tails of the shards that got events, in shard order. */
   moved(): Tail[] {
     return [...this.#rows.keys()].sort((a, b) => a - b).map((shard) => this.#tails.get(shard) as Tail);

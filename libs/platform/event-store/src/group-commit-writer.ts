@@ -100,8 +100,15 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
       const shard = shardOf(work.subject, opened.shards);
       const loop = loopOf(opened, shard);
       loop.assertRoom(1);
-      loop.add({ work, shard, resolve, reject });
+      loop.add({ work: this.#traced(work), shard, resolve, reject });
     });
+  }
+
+  /** With who asks, as long as that can be known: the loop runs in nobody's name. */
+  #traced(work: Work<Input>): Work<Input> {
+    const { observer } = this.#options;
+    if (!observer || work.trace) return work;
+    return { ...work, trace: observer.traceparent() ?? null };
   }
 
   #assertOpen(): void {
@@ -152,6 +159,7 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
           global: undefined,
           reading: undefined,
           optimism: new Optimism(),
+          observer: this.#options.observer,
         };
         return new WriterLoop(pool, context, { queueLimit, batchLimit, sourceLimit, retryMs }, (heads) =>
           this.#committed(heads),

@@ -1,5 +1,6 @@
 import type { EpochMicros } from '@loyalty/kernel';
 import type { Decider } from './decider.ts';
+import type { WriterObserver } from './observer.ts';
 import type { Optimism } from './optimism.ts';
 import type { Partitions } from './partitions.ts';
 import type { StateCache } from './state-cache.ts';
@@ -25,4 +26,5 @@ export interface LoopContext<State, Input, Answer, Global> {
   /** The database's clock as last read, and when that was by the process's monotonic clock, in milliseconds. */
   reading: { readonly clock: EpochMicros; readonly at: number } | undefined;
   readonly optimism: Optimism;
+  readonly observer: WriterObserver | undefined;
 }

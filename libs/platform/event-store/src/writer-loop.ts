@@ -7,6 +7,7 @@ import { isConnectionLoss, isTransient, wasOvertaken, WriterConnection } from '.
 import { groupCommit, LocksNeeded, type Round } from './group-commit.ts';
 import { didLand } from './landing.ts';
 import type { LoopContext } from './loop-context.ts';
+import { observed } from './observer.ts';
 import { ClockBehindError, QueueFullError, StoreUnavailableError } from './outcome.ts';
 import { advance, rejectAll, rejectOne, unavailable, withoutCulprit } from './settling.ts';
 
@@ -153,7 +154,11 @@ export class WriterLoop<S, I, A, G> {
     const { cache, optimism } = this.#context;
     let round: Round<S, I, A> | undefined;
     try {
-      await groupCommit(await this.#connect(), this.#context, batch, (started) => (round = started));
+      const connection = await this.#connect();
+      await observed(this.#context, batch, async () => {
+        await groupCommit(connection, this.#context, batch, (started) => (round = started));
+        return round as Round<S, I, A>;
+      });
     } catch (error) {
       const landed = await this.#afterFailure(error, round);
       if (landed !== true) {

@@ -2,6 +2,7 @@ import type { EpochMicros, LogPosition, NewEvent } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import type { DecideContext, Decider, Decision, IdempotencyKey, Work } from './decider.ts';
 import { GroupCommitWriter } from './group-commit-writer.ts';
+import type { WriterObserver } from './observer.ts';
 import type { ListedOutcome, Outcome } from './outcome.ts';
 
 /** How the events of a service are written; `@loyalty/contracts` has one for each service. */
@@ -35,6 +36,8 @@ export interface WriterOptions<State, Input, Answer, Global = unknown> {
   readonly aheadMs?: number;
   /** Tells other processes of commits by NOTIFY. @default true */
   readonly notify?: boolean;
+  /** Watches work come in and transactions go out, for traces. */
+  readonly observer?: WriterObserver;
   /** Instead of the database's clock, for tests. Microseconds. */
   readonly clock?: () => EpochMicros;
 }

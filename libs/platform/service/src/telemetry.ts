@@ -1,5 +1,7 @@
 import { register } from 'node:module';
+import type { WriterObserver } from './writer-spans.ts';
 
+let observer: WriterObserver | undefined;
 let stop: (() => Promise<void>) | undefined;
 
 /** Whether any `OTEL_*` variable asks for traces or metrics. */
@@ -8,7 +10,7 @@ export function telemetryAsked(variables: Readonly<Record<string, string | undef
 }
 
 /**
- * Traces of HTTP and PostgreSQL, and metrics, as the `OTEL_*` variables say; nothing, at no cost, without them (loading
+ * Traces of HTTP, PostgreSQL and the writers' transactions, and metrics, as the `OTEL_*` variables say; nothing, at no cost, without them (loading
  * OpenTelemetry takes a second). Must resolve before Nest, Express or pg are imported: it patches them on the way in.
  * What is exported where is OpenTelemetry's own configuration: OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER=console,
  * OTEL_METRICS_EXPORTER=prometheus with OTEL_EXPORTER_PROMETHEUS_PORT …
@@ -23,10 +25,11 @@ export async function startTelemetry(service: string): Promise<void> {
   process.env['OTEL_SERVICE_NAME'] ??= service;
   // Without this hook, what our own ESM code imports (node:http, kafkajs) stays unpatched.
   register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
-  const [{ NodeSDK }, { HttpInstrumentation }, { PgInstrumentation }] = await Promise.all([
+  const [{ NodeSDK }, { HttpInstrumentation }, { PgInstrumentation }, { writerSpans }] = await Promise.all([
     import('@opentelemetry/sdk-node'),
     import('@opentelemetry/instrumentation-http'),
     import('@opentelemetry/instrumentation-pg'),
+    import('./writer-spans.ts'),
   ]);
   const sdk = new NodeSDK({
     instrumentations: [
@@ -36,11 +39,18 @@ export async function startTelemetry(service: string): Promise<void> {
     ],
   });
   sdk.start();
+  observer = writerSpans();
   stop = () => sdk.shutdown();
+}
+
+/** What makes spans of a writer's transactions; undefined where nobody asked for telemetry. */
+export function writerObserver(): WriterObserver | undefined {
+  return observer;
 }
 
 /** Sends what is still in memory. Never fails: a collector that is gone must not keep a process from ending well. */
 export async function stopTelemetry(): Promise<void> {
   await stop?.().catch(() => undefined);
   stop = undefined;
+  observer = undefined;
 }
