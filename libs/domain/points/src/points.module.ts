@@ -15,6 +15,7 @@ import { PointsController } from './points.controller.ts';
 import { PointsReactor } from './points.reactor.ts';
 import { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
 import { SpendingController } from './spending.controller.ts';
+import { StatementController } from './statement/statement.controller.ts';
 import { Sweeper } from './sweeper.ts';
 import { POINTS_WRITER, RATINGS_LOOKUP } from './tokens.ts';
 
@@ -43,7 +44,7 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
   static forRoot({ sweepMs = 60_000, ratings = () => noRatings, ...options }: PointsModuleOptions = {}): DynamicModule {
     return {
       module: PointsModule,
-      controllers: [PointsController, SpendingController, EntriesController, PointsReactor],
+      controllers: [PointsController, SpendingController, EntriesController, StatementController, PointsReactor],
       providers: [
         { provide: RATINGS_LOOKUP, inject: [DATABASE], useFactory: ratings },
         {
