@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { jest } from '@jest/globals';
 import { refusal } from '@loyalty/kernel';
 import { importFile, type ImportOptions, type ImportResult } from './import-file.ts';
 import { bytes, ledger } from './ledger.fixture.ts';
@@ -180,6 +181,23 @@ describe('an import whose ledger', () => {
     expect(result.fault?.message).toMatch(
       /^The ledger has not answered for 0 s \(down\)\. Run the same command again.* --patience/,
     );
+  });
+
+  it('stumbles after nothing came for long has not kept anybody waiting', async () => {
+    const { record } = ledger();
+    let now = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const outcomes = [record, () => Promise.reject(unavailable), record];
+    const rows = Array.from({ length: 501 }, (_, i) => `${i},1/1/2011 08:00,17,A,1,1,\n`);
+    const result = await imported(HEADER + rows.join(''), {
+      record: (documents) => (outcomes.shift() ?? record)(documents),
+      onProgress: () => (now += 600_000),
+      inFlight: 1,
+      patience_ms: 700_000,
+    });
+    clock.mockRestore();
+    expect(result).toMatchObject({ read: 501, accepted: 501 });
+    expect(result.fault).toBeUndefined();
   });
 
   it('fails for one document rejects that one', async () => {

@@ -110,11 +110,13 @@ export class Recorder {
 
   private async recordAll(batch: readonly FileDocument[]): Promise<void> {
     let open = batch;
+    const sent = performance.now();
     for (let pause = PAUSE_MS.first; ; pause = Math.min(pause * 2, PAUSE_MS.most)) {
       const { again, error } = await this.attempt(open);
       this.options.onSettled?.();
       if (again.length === 0) return;
-      const waited_ms = performance.now() - this.lastAnswer;
+      // A file that comes slowly has not been waiting meanwhile.
+      const waited_ms = performance.now() - Math.max(this.lastAnswer, sent);
       if (waited_ms > this.options.patience_ms) throw new ImportStoppedError(error, waited_ms);
       open = again;
       await sleep(pause);
