@@ -3,6 +3,7 @@ export default {
   testMatch: ['**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/(apps|bench|libs|tools)/(.*/)?dist/'],
   testEnvironmentOptions: { customExportConditions: ['@loyalty/source', 'node', 'node-addons'] },
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

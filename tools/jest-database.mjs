@@ -1,5 +1,6 @@
-// Jest's global setup, loaded by plain Node: one PostgreSQL for the whole run, its files unsynced and thrown away.
-import { mkdtempSync, chmodSync } from 'node:fs';
+// Jest's global setup, loaded by plain Node: one PostgreSQL for the whole run, its files unsynced and thrown away. The temporary
+// folders of the test files lie beside them and go with them, also when the run was killed.
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '@loyalty/database';
@@ -15,7 +16,10 @@ export default async function start(_global, project) {
   const dir = mkdtempSync(join(tmpdir(), 'loyalty-test-'));
   // As root the server runs as another user, who must be able to enter.
   chmodSync(dir, 0o755);
+  const temporary = join(dir, 'tmp');
+  mkdirSync(temporary);
   const embedded = await startEmbedded({ dir, test: true, disposable: true });
   process.env.LOYALTY_TEST_DATABASE_URL = embedded.url;
+  for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = temporary;
   globalThis.loyaltyTestServer = embedded;
 }

@@ -3,7 +3,7 @@ import { databaseUrl, loyalty, loyaltyJson, temporaryHome, type Spawned } from '
 import type { CheckOutcome } from './verify/check-outcome.ts';
 
 /** A member whose points the database refuses to write, as a fault in a migration or in our code would: everyone else goes on. */
-const LONG_MS = 60_000;
+const LONG_MS = 120_000;
 const SICK = 'M-sick';
 const LOST = 'M-lost';
 const WELL = ['M-1', 'M-2', 'M-3', 'M-4', 'M-5', 'M-6', 'M-7', 'M-8', 'M-9'];

@@ -36,12 +36,17 @@ export interface Spawned {
   ended(): Promise<[number | null, NodeJS.Signals | null]>;
 }
 
+/** Ends with who started it, however that ended: an interrupted run leaves nothing running. */
+const NOT_ALONE = `data:text/javascript,${encodeURIComponent(
+  "process.on('disconnect', () => process.kill(process.pid, 'SIGTERM')); process.channel.unref();",
+)}`;
+
 /** Starts the command line as a user would, without a shell or npm between: its signals are then its own. */
 export function loyalty(args: readonly string[], home: string, variables: Record<string, string> = {}): Spawned {
   const env = { PATH: process.env['PATH'], LOYALTY_HOME: home, LOG_FORMAT: 'json', LOG_LEVEL: 'warn', ...variables };
-  const child = spawn(process.execPath, ['--enable-source-maps', BIN, ...args], {
+  const child = spawn(process.execPath, ['--import', NOT_ALONE, '--enable-source-maps', BIN, ...args], {
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const out = { stdout: '', stderr: '' };
   const end = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;

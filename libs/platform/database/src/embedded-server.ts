@@ -13,8 +13,10 @@ export interface ServerOptions {
   readonly port?: number | undefined;
   /** No fsync, no password: data of tests may be lost in a power cut. @default false */
   readonly test?: boolean | undefined;
-  /** The folder is deleted when the last user has gone. @default false */
+  /** The folder is deleted when the last user has gone, and no other server runs below it. @default false */
   readonly disposable?: boolean | undefined;
+  /** Rejects where there is no cluster: what was lost, or is not mounted, is not replaced by an empty one. @default false */
+  readonly existing?: boolean | undefined;
 }
 
 interface Binaries {
@@ -27,6 +29,8 @@ const USER = 'postgres';
 /** Creates the cluster if there is none, starts the server if it is down. Safe to run from several processes at once. */
 export async function ensureServer(options: ServerOptions): Promise<string> {
   const dir = resolve(options.dir);
+  if (options.existing && !existsSync(join(dir, 'data', 'PG_VERSION')))
+    throw new Error(`the database in ${join(dir, 'data')} is gone: put it back, or stop what uses it and start anew`);
   const binaries = await findBinaries();
   const owner = serverOwner(dir, binaries.initdb);
   mkdirSync(dir, { recursive: true });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { ensureServer } from './embedded-server.ts';
 import { startEmbedded, type Embedded } from './embedded.ts';
 
 let home: string;
@@ -99,6 +100,24 @@ test('comes back after the server itself was killed', async () => {
     await new Promise((resume) => setTimeout(resume, 20));
   }
   await embedded.stop();
+}, 60_000);
+
+test('does not put an empty database where one that ran has gone', async () => {
+  await expect(ensureServer({ dir: dir(), existing: true, test: true })).rejects.toThrow(/postgres\/data is gone/);
+  expect(existsSync(dir())).toBe(false);
+});
+
+test('deletes a disposable folder only after the servers below it have ended in order', async () => {
+  const outer = await startEmbedded({ dir: dir(), test: true, disposable: true });
+  const server = serverPid() as number;
+  const inner = await startEmbedded({ dir: join(dir(), 'inner'), test: true });
+  const pid = Number(readFileSync(join(dir(), 'inner', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const stopping = outer.stop();
+  await gone(server);
+  await inner.stop();
+  expect(isAlive(pid)).toBe(false);
+  await stopping;
+  expect(existsSync(dir())).toBe(false);
 }, 60_000);
 
 test.each([

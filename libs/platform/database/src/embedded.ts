@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ServerOptions } from './embedded-server.ts';
 
-export type EmbeddedOptions = ServerOptions;
+export type EmbeddedOptions = Omit<ServerOptions, 'existing'>;
 
 export interface Embedded {
   /** Of the database `loyalty`, with its password. */

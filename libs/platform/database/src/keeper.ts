@@ -7,7 +7,7 @@
  * standard input) lets go of its shared lock and tries the exclusive one: whoever gets it is the last.
  * A keeper takes 45 MB and 0.1 s. The `sh` guard of 1 MB that it replaced could not know about other users of the server.
  */
-import { rmSync } from 'node:fs';
+import { globSync, rmSync } from 'node:fs';
 import pg from 'pg';
 import { ensureServer, stopServer, type ServerOptions } from './embedded-server.ts';
 
@@ -42,7 +42,7 @@ async function join(again: boolean): Promise<string | undefined> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!leaving) {
     try {
-      const server = await ensureServer(options);
+      const server = await ensureServer({ ...options, existing: again });
       const client = await connect(server);
       session = client;
       // A crash of the server also ends the session: come back, and bring the server back.
@@ -88,13 +88,21 @@ async function leave(): Promise<void> {
       const { rows } = await session.query<{ last: boolean }>('SELECT pg_try_advisory_lock(7201, 1) AS last');
       if (rows[0]?.last) {
         await stopServer(options.dir);
-        if (options.disposable) rmSync(options.dir, { recursive: true });
+        if (options.disposable) await dispose(options.dir);
       }
     }
     process.exit(0);
   } catch (error) {
     fail(error);
   }
+}
+
+/** Deletes the folder. Other servers below it, of tests that were interrupted, are just ending: without their files they could not. */
+async function dispose(dir: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (globSync('**/postmaster.pid', { cwd: dir }).length > 0 && Date.now() < deadline)
+    await new Promise((resume) => setTimeout(resume, PAUSE_MS));
+  rmSync(dir, { recursive: true, force: true });
 }
 
 function isTransient(error: unknown): boolean {
