@@ -1,9 +1,14 @@
 export { checksumRows } from './checksum-rows.ts';
 export { type Integrity, readIntegrity } from './integrity.ts';
+export { entriesRange, type ShardRange } from './export/entries-range.ts';
+export { exportedEntries, type ExportedEntry } from './export/exported-entries.ts';
+export { writeNdjson } from './export/write-ndjson.ts';
+export { type ByteSink, writeParquet } from './export/write-parquet.ts';
 export type { CausingRating, RatingsLookup } from './explain/ratings-lookup.ts';
 export { pointsEntities } from './points-entities.ts';
 export { PointsModule, type PointsModuleOptions } from './points.module.ts';
 export { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
+export { uploadCodes, type CodeFormat, type CodeReport } from './code-upload.ts';
 export { adjustWork, openLotWork, redeemWork, settleWork } from './points-work.ts';
 export { pointsReactor } from './points-reactor-route.ts';
 export { points } from './points.ts';
