@@ -34,13 +34,13 @@ async function ask(path: string, init: RequestInit = {}): Promise<Body> {
 }
 
 /** The receipt's first entry, explained. */
-async function booked(document: { id: string; [field: string]: unknown }, headers = {}): Promise<Body> {
-  const body = { source: 'till', member: 'm-1', currency: 'CNY', ...document };
+async function booked(document: { id: string; [field: string]: unknown }, member = 'm-1'): Promise<Body> {
+  const body = { source: 'till', member, currency: 'CNY', ...document };
   await ask('/v1/purchases', { method: 'POST', body: JSON.stringify(body) });
-  const receipt = (await ask(`/v1/members/m-1/entries?cause=till/${document.id}&wait=20`)) as unknown as {
+  const receipt = (await ask(`/v1/members/${member}/entries?cause=till/${document.id}&wait=20`)) as unknown as {
     items: { position: string }[];
   };
-  return ask(`/v1/entries/${receipt.items[0]!.position}/explanation`, { headers });
+  return ask(`/v1/entries/${receipt.items[0]!.position}/explanation`);
 }
 
 const coffee = { item: 'coffee', quantity: '3', unitPrice: '19.90' };
@@ -96,13 +96,15 @@ it('says which late document corrected a rating, in Chinese to whoever asks for 
 });
 
 it('says what a return takes back of which purchase', async () => {
-  const told = await booked({ id: 'r-1', at: '2026-06-09T10:00:00+08:00', lines: [{ ...coffee, quantity: '-1' }] });
+  const ago = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
+  await booked({ id: 'p-4', at: ago(3), lines: [coffee] }, 'm-2');
+  const told = await booked({ id: 'r-1', at: ago(1), lines: [{ ...coffee, quantity: '-1' }] }, 'm-2');
   expect(told).toMatchObject({
     cause: { kind: 'return', document: { source: 'till', id: 'r-1' } },
     rating: {
-      inputs: { matches: [{ source: 'till', id: 'p-1', line: 1, quantity: '1' }] },
-      reversals: [{ purchase: { source: 'till', id: 'p-1' }, points: 19 }],
+      inputs: { matches: [{ source: 'till', id: 'p-4', line: 1, quantity: '1' }] },
+      reversals: [{ purchase: { source: 'till', id: 'p-4' }, points: 19 }],
     },
-    lots: [{ lot: 'till/p-1', postings: { held: -19, reversed: 19 } }],
+    lots: [{ lot: 'till/p-4', postings: { held: -19, reversed: 19 } }],
   });
 });

@@ -7,6 +7,7 @@ import { languageOf } from '../wording/language-of.ts';
 import { type Language, notationOf, wordingOf } from '../wording/wording.ts';
 import { EntryPosition, LanguageQuery } from './entries.dto.ts';
 import { type EntryFacts, explainEntry } from './explain-entry.ts';
+import { explanationExample } from './explanation-example.ts';
 import { explanationText } from './explanation-text.ts';
 import type { RatingsLookup } from './ratings-lookup.ts';
 
@@ -33,7 +34,10 @@ export class EntriesController {
       'the lots it touched, every bucket before and after it, and `text` that can be read out to the member. `links.rating` runs the ' +
       'rating again from the log and says whether it matches.',
     headers: { 'Accept-Language': 'Of the text: `en` or `zh-CN`' },
-    answers: { 200: 'The explanation', 404: 'No entry stands at that position' },
+    answers: {
+      200: { description: 'The explanation', example: explanationExample },
+      404: 'No entry stands at that position',
+    },
   })
   async explain(
     @Param() { shard, position }: EntryPosition,

@@ -7,6 +7,7 @@ import { languageOf } from '../wording/language-of.ts';
 import { type Notation, notationOf, type Wording, wordingOf } from '../wording/wording.ts';
 import { openStatement, type Statement } from './open-statement.ts';
 import { statementCsv } from './statement-csv.ts';
+import { statementExample } from './statement-example.ts';
 import { statementJson } from './statement-json.ts';
 import { statementPage } from './statement-page.ts';
 import { STATEMENT_FORMATS, type StatementFormat, StatementQuery } from './statement.dto.ts';
@@ -40,7 +41,7 @@ export class StatementController {
       'Accept-Language': 'Of texts: `en` or `zh-CN`, where `lang` is left out',
     },
     answers: {
-      200: 'The statement, written as it is read',
+      200: { description: 'The statement, written as it is read', example: statementExample },
       404: 'Nothing was ever booked of the member (`unknown_member`), or not in that program (`not_in_program`)',
     },
   })

@@ -1,0 +1,38 @@
+/** For the API's description. A spec asks for the same and compares. */
+export const statementExample = {
+  member: 'm-1001',
+  program: 'harbour-club',
+  period: { from: '2025-06-30T16:00:00.000Z', to: '2026-06-30T16:00:00.000Z', timeZone: 'Asia/Shanghai' },
+  language: 'en',
+  issuedAt: '2026-07-01T02:00:00.000Z',
+  upto: '3/1207',
+  opening: { balance: 0, pending: 0, active: 0, reserved: 0, owed: 0, due: 0 },
+  entries: [
+    {
+      position: '3/811',
+      id: '019e9ac2-4f30-7c11-8d1e-6a1f0c9b2e77',
+      type: 'earned',
+      at: '2026-06-06T02:15:00.000Z',
+      recordedAt: '2026-06-06T02:15:01.004211Z',
+      text: 'Purchase store-7/000123',
+      points: 77,
+      balance: 77,
+      lot: 'store-7/000123',
+      explanation: '/v1/entries/3/811/explanation',
+    },
+    {
+      position: '3/954',
+      id: '019ec0a8-90b2-7d4f-b0a3-2f9f6ce1a0d4',
+      type: 'redeemed',
+      at: '2026-06-20T04:00:00.120Z',
+      recordedAt: '2026-06-20T04:00:00.120377Z',
+      text: 'Redemption till-3/9001 (till-3/9001)',
+      points: -20,
+      balance: 57,
+      reference: 'till-3/9001',
+      explanation: '/v1/entries/3/954/explanation',
+    },
+  ],
+  closing: { balance: 57, pending: 0, active: 57, reserved: 0, owed: 0, due: 0 },
+  upcoming: [{ at: '2099-12-31T16:00:00.000Z', active: 0, gone: 57 }],
+};
