@@ -112,7 +112,7 @@ describe(`a past that was tampered with (seed ${SEED})`, () => {
     async () => {
       const anchors: AnchorsFile = {
         taken: '2026-01-01T00:00:00Z',
-        anchors: [{ service: 'payments', shard: 0, position: 1, hash: '0'.repeat(64) }],
+        anchors: [{ service: 'payments', shard: 0, position: 1, hash: '0'.repeat(64), root: '0'.repeat(64) }],
       };
       const file = join(place.home, 'others.json');
       await writeFile(file, JSON.stringify(anchors));

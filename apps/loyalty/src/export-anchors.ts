@@ -1,20 +1,15 @@
 import { writeFile } from 'node:fs/promises';
-import { readHeads } from '@loyalty/event-store';
+import type { TreeAnchor } from '@loyalty/event-store/check-receipt';
 import type { CommandResult } from './command.ts';
 import { withLedger } from './open-ledger.ts';
-import type { AnchorsFile, ExportedAnchor } from './verify/anchors-file.ts';
+import { anchorsNow } from './prove/anchors-now.ts';
+import type { AnchorsFile } from './verify/anchors-file.ts';
 
-/** Heads of every log. Written to the file, or to standard output where none is named. */
+/** The end of every log with its hash and the root of its tree. Written to the file, or to standard output where none is named. */
 export function exportAnchors(file: string | undefined): Promise<CommandResult> {
   return withLedger(async ({ runtime }) => {
-    const anchors: ExportedAnchor[] = [];
-    for (const { definition } of runtime.parts) {
-      const heads = await readHeads(runtime.database.pool, definition.schema);
-      const reached = heads.filter(({ position }) => position > 0);
-      anchors.push(
-        ...reached.map(({ shard, position, hash }) => ({ service: definition.service, shard, position, hash })),
-      );
-    }
+    const anchors: TreeAnchor[] = [];
+    for (const { definition } of runtime.parts) anchors.push(...(await anchorsNow(runtime.database.pool, definition)));
     const content: AnchorsFile = { taken: new Date().toISOString(), anchors };
     const text = `${JSON.stringify(content, null, 2)}\n`;
     if (file === undefined) return { json: content, text };

@@ -7,6 +7,7 @@ import { importCommand } from './import.ts';
 import { key } from './key.ts';
 import { parked } from './parked.ts';
 import { program } from './program.ts';
+import { prove } from './prove.ts';
 import { rebuild } from './rebuild.ts';
 import { start } from './start.ts';
 import { sweep } from './sweep.ts';
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   program,
   sweep,
   exportCommand,
+  prove,
   parked,
   key,
   bench,

@@ -12,7 +12,7 @@ export const verify: CommandSpec = {
   run: async (_, __, options) => {
     const at = instantOption(options['at']);
     const { readAnchors } = await import('../verify/anchors-file.ts');
-    const anchors = typeof options['anchor'] === 'string' ? (await readAnchors(options['anchor'])).anchors : [];
+    const anchors = typeof options['anchor'] === 'string' ? await readAnchors(options['anchor']) : [];
     const { verifyLedger } = await import('../verify/verify-ledger.ts');
     return verifyLedger(at, anchors);
   },

@@ -1,16 +1,16 @@
+import type { TreeAnchor } from '@loyalty/event-store/check-receipt';
 import { formatInstant, type EpochMs } from '@loyalty/kernel';
 import { caughtUp } from '../caught-up.ts';
 import { UsageError, type CommandResult } from '../command.ts';
 import { withLedger } from '../open-ledger.ts';
 import { startProgress } from '../progress.ts';
-import type { ExportedAnchor } from './anchors-file.ts';
 import type { CheckOutcome } from './check-outcome.ts';
 import { verifyChains } from './verify-chains.ts';
 import { verifyConsumers } from './verify-consumers.ts';
 import { verifyFlow } from './verify-flow.ts';
 
 /** Every proof there is, of every service. Rejects with UsageError when an anchor is of a log that is not here. */
-export function verifyLedger(at: EpochMs, anchors: readonly ExportedAnchor[]): Promise<CommandResult> {
+export function verifyLedger(at: EpochMs, anchors: readonly TreeAnchor[]): Promise<CommandResult> {
   return withLedger(async ({ runtime }) => {
     await caughtUp(runtime);
     const { pool } = runtime.database;

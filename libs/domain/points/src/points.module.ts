@@ -14,6 +14,7 @@ import { pointsEntities } from './points-entities.ts';
 import { PointsController } from './points.controller.ts';
 import { PointsReactor } from './points.reactor.ts';
 import { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
+import { ProofController } from './proof.controller.ts';
 import { SpendingController } from './spending.controller.ts';
 import { StatementController } from './statement/statement.controller.ts';
 import { Sweeper } from './sweeper.ts';
@@ -44,7 +45,14 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
   static forRoot({ sweepMs = 60_000, ratings = () => noRatings, ...options }: PointsModuleOptions = {}): DynamicModule {
     return {
       module: PointsModule,
-      controllers: [PointsController, SpendingController, EntriesController, StatementController, PointsReactor],
+      controllers: [
+        PointsController,
+        SpendingController,
+        EntriesController,
+        StatementController,
+        ProofController,
+        PointsReactor,
+      ],
       providers: [
         { provide: RATINGS_LOOKUP, inject: [DATABASE], useFactory: ratings },
         {

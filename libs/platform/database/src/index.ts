@@ -11,6 +11,7 @@ export {
   uuidArray,
 } from './binary-array.ts';
 export type { Check, CheckResult } from './check.ts';
+export { copyOut } from './copy-out.ts';
 export { CopyRows } from './copy-rows.ts';
 export { startEmbedded, type Embedded, type EmbeddedOptions } from './embedded.ts';
 export { migrate, MigrationChangedError } from './migrate.ts';

@@ -110,12 +110,14 @@ export function accountDecider(schema: string): Decider<Account, AccountInput, A
 }
 
 /** A template with the log and the read model. */
-export function accountTemplate(options: { readonly shards?: number; readonly partition?: number } = {}): Template {
-  const { shards = 4, partition = 4_194_304 } = options;
+export function accountTemplate(
+  options: { readonly shards?: number; readonly partition?: number; readonly block?: number } = {},
+): Template {
+  const { shards = 4, partition = 4_194_304, block = 1_024 } = options;
   return {
-    name: `accounts_${shards}_${partition}`,
+    name: `accounts_${shards}_${partition}_${block}`,
     async prepare(pool) {
-      await installEventStore(pool, { schema: 'accounts', service: 'accounts', shards, partition });
+      await installEventStore(pool, { schema: 'accounts', service: 'accounts', shards, partition, block });
       await pool.query('CREATE TABLE accounts.accounts (subject text PRIMARY KEY, balance int NOT NULL)');
     },
   };

@@ -4,8 +4,11 @@ import type { EpochMicros, EpochMs } from '@loyalty/kernel';
 /** Version of the hash below, recorded with the log. */
 export const FORMAT = 1;
 
+/** Bytes of a hash. */
+export const HASH_BYTES = 32;
+
 /** The hash before a shard's first event. */
-export const GENESIS = Buffer.alloc(32);
+export const GENESIS = Buffer.alloc(HASH_BYTES);
 
 /** What the hash of an event covers: every stored column, where it stands, and the event before it. */
 export interface Link {
@@ -40,6 +43,17 @@ let scratch = Buffer.allocUnsafe(64 * 1024);
  * Anyone can verify a log with these lines and no code of ours; `chain.spec.ts` has a worked example.
  */
 export function linkHash(previous: Uint8Array, link: Link): string {
+  // As hex digits: a Buffer for each hash costs half as much again, and most of it in the garbage collector.
+  return hash('sha256', written(previous, link), 'hex');
+}
+
+/** The very bytes that the hash covers. */
+export function canonicalBytes(previous: Uint8Array, link: Link): Buffer {
+  return Buffer.from(written(previous, link));
+}
+
+/** A part of `scratch`, true until the next call. */
+function written(previous: Uint8Array, link: Link): Buffer {
   const { service, type, subject, correlation, causation, trace, data } = link;
   const most =
     FIXED +
@@ -68,8 +82,7 @@ export function linkHash(previous: Uint8Array, link: Link): string {
   at = text(causation, at);
   at = text(trace, at);
   at = text(data, at);
-  // As hex digits: a Buffer for each hash costs half as much again, and most of it in the garbage collector.
-  return hash('sha256', scratch.subarray(0, at), 'hex');
+  return scratch.subarray(0, at);
 }
 
 function int64(value: number, at: number): void {

@@ -20,7 +20,19 @@ export {
   type ListedOutcome,
   type Outcome,
 } from './outcome.ts';
-export { readHeads, readShard, readSubject, readSubjects, type Head } from './read.ts';
+export { BlockMaker, type BlockMakerOptions } from './proof/block-maker.ts';
+export { closeBlocks, type Closing } from './proof/close-blocks.ts';
+export { BlocksBehindError } from './proof/log-tree.ts';
+export {
+  BeyondTreeError,
+  makeReceipt,
+  treeAnchors,
+  UnknownEventError,
+  type Receipt,
+  type ReceiptEntry,
+  type ReceiptOptions,
+} from './proof/make-receipt.ts';
+export { findEvent, readHeads, readShard, readSubject, readSubjects, type Head } from './read.ts';
 export { ERASED, openSealed, type SealedField } from './sealing.ts';
 export {
   anchorsOf,

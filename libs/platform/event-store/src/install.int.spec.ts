@@ -24,13 +24,16 @@ test.each([
   );
 });
 
-test.each(['events', 'events_0_0', 'keys', 'log'])('refuses UPDATE, DELETE and TRUNCATE on %s', async (table) => {
-  const { pool } = database;
-  const column = table === 'log' ? 'shards' : 'shard';
-  await expect(pool.query(`UPDATE points.${table} SET ${column} = 1`)).rejects.toThrow('UPDATE on points');
-  await expect(pool.query(`DELETE FROM points.${table}`)).rejects.toThrow('DELETE on points');
-  await expect(pool.query(`TRUNCATE points.${table}`)).rejects.toThrow('TRUNCATE on points');
-});
+test.each(['events', 'events_0_0', 'keys', 'log', 'blocks'])(
+  'refuses UPDATE, DELETE and TRUNCATE on %s',
+  async (table) => {
+    const { pool } = database;
+    const column = table === 'log' ? 'shards' : 'shard';
+    await expect(pool.query(`UPDATE points.${table} SET ${column} = 1`)).rejects.toThrow('UPDATE on points');
+    await expect(pool.query(`DELETE FROM points.${table}`)).rejects.toThrow('DELETE on points');
+    await expect(pool.query(`TRUNCATE points.${table}`)).rejects.toThrow('TRUNCATE on points');
+  },
+);
 
 test('makes partitions ahead without touching those that are there', async () => {
   const { pool } = database;

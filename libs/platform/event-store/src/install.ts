@@ -10,6 +10,8 @@ export interface LogOptions {
   readonly shards?: number;
   /** Positions in a partition. Fixed like the shards. @default 4_194_304 */
   readonly partition?: number;
+  /** Positions in a block: a power of two, 2 or more. Fixed like the shards. @default 1_024 */
+  readonly block?: number;
 }
 
 /** What a log's `log` row says. */
@@ -19,21 +21,24 @@ export interface LogIdentity {
   readonly hashFunction: string;
   readonly format: number;
   readonly partition: number;
+  readonly block: number;
 }
 
 const DEFAULT_PARTITION = 4_194_304;
+const DEFAULT_BLOCK = 1_024;
 
 /**
  * Creates the log of a service, or checks that the one that is there is the one that is meant. Run it at every start.
  * Rejects when shards (if given), service, hash function or format differ from those of its creation: subjects would land elsewhere.
  */
 export async function installEventStore(pool: Pool, options: LogOptions): Promise<LogIdentity> {
-  const { schema, service, shards = DEFAULT_SHARDS, partition = DEFAULT_PARTITION } = options;
+  const { schema, service, shards = DEFAULT_SHARDS, partition = DEFAULT_PARTITION, block = DEFAULT_BLOCK } = options;
   await migrate(pool, schema, new URL('../migrations/', import.meta.url), { set: 'store' });
   await transaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
-      `INSERT INTO ${schema}.log (service, shards, hash_function, format, partition) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-      [service, shards, SHARD_HASH, FORMAT, partition],
+      `INSERT INTO ${schema}.log (service, shards, hash_function, format, partition, block) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT DO NOTHING`,
+      [service, shards, SHARD_HASH, FORMAT, partition, block],
     );
     if (rowCount === 0) return;
     await tx.query(
@@ -57,7 +62,7 @@ export async function installEventStore(pool: Pool, options: LogOptions): Promis
 /** The identity of a log. Rejects when there is none. */
 export async function readLog(db: Pool | ClientBase, schema: string): Promise<LogIdentity> {
   const { rows } = await db.query<LogIdentity>(
-    `SELECT service, shards, hash_function AS "hashFunction", format, partition FROM ${schema}.log`,
+    `SELECT service, shards, hash_function AS "hashFunction", format, partition, block FROM ${schema}.log`,
   );
   if (!rows[0]) throw new Error(`there is no log in schema ${schema}`);
   return rows[0];

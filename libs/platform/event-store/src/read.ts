@@ -1,5 +1,5 @@
 import { parseTimestamptz } from '@loyalty/database';
-import type { EpochMicros, StoredEvent } from '@loyalty/kernel';
+import type { EpochMicros, LogPosition, StoredEvent } from '@loyalty/kernel';
 import type { ClientBase, Pool } from 'pg';
 
 type Db = Pool | ClientBase;
@@ -108,6 +108,15 @@ export async function readSubjects(
     else events.set(event.subject, [event]);
   }
   return events;
+}
+
+/** Where events with this id stand: one place, or one in every shard for an event about no single subject. Empty: nowhere. */
+export async function findEvent(db: Db, schema: string, id: string): Promise<LogPosition[]> {
+  const { rows } = await db.query<LogPosition>(
+    `SELECT shard, position FROM ${schema}.events WHERE id = $1::uuid ORDER BY shard, position`,
+    [id],
+  );
+  return rows;
 }
 
 /** All heads, by shard, read at one instant. */

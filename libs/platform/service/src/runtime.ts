@@ -1,7 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Database } from '@loyalty/database';
 import { EmbeddedEventLog, waitUntilCaughtUp, type CatchUpOptions, type ConsumerPlace } from '@loyalty/event-log';
-import type { Writer } from '@loyalty/event-store';
+import { BlockMaker, type Writer } from '@loyalty/event-store';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
 import { boundHeapGrowth } from './bound-heap-growth.ts';
@@ -94,9 +95,18 @@ async function compose(
     return app.get(token, { strict: false });
   };
   const reactions: Reaction[] = [];
+  const makers: BlockMaker[] = [];
   for (const part of parts) {
     const { service } = part.definition;
-    if (part.writer !== undefined) writer(service).onCommitted((heads) => transport.committed(service, heads));
+    if (part.writer !== undefined) {
+      const maker = blockMakerOf(part, pool, logger);
+      makers.push(maker);
+      closing.push(() => maker.close());
+      writer(service).onCommitted((heads) => {
+        transport.committed(service, heads);
+        maker.committed(heads);
+      });
+    }
     reactions.push(...(await connectReactors(part, { app, pool, transport, logger, schemaOf })));
     projecting.push(await connectProjections(part, { app, pool, transport, logger, schemaOf }));
   }
@@ -117,8 +127,14 @@ async function compose(
       await app.init();
       await app.startAllMicroservices();
       for (const each of projecting) await each.start();
+      for (const maker of makers) maker.start();
     },
     caughtUp: (options) => waitUntilCaughtUp(pool, consumers, { trouble: () => stoppedShards(followed), ...options }),
     close,
   };
+}
+
+function blockMakerOf({ definition: { service, schema } }: ServicePart, pool: Pool, logger: Logger): BlockMaker {
+  const onTrouble = (message: string): void => logger.warn({ service, message }, 'blocks are not closed');
+  return new BlockMaker({ pool, schema, onTrouble });
 }
