@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { allocations, head, posting } from './postings.ts';
 import { reactionEvents } from './reactions.ts';
-import { instant, opaqueId, points } from './scalars.ts';
+import { inactivity, instant, opaqueId, points } from './scalars.ts';
 import { spendingEvents } from './spending.ts';
 
-const terms = { activeFrom: instant, expiresAt: instant.nullable() };
+const terms = {
+  activeFrom: instant,
+  /** Null = never, or by inactivity. */
+  expiresAt: instant.nullable(),
+  inactivity: inactivity.optional(),
+};
+/**
+ * Of an entry that counts as the member's activity, where points of the wallet expire by inactivity: if nothing else happens they do
+ * so by then.
+ */
+const keptUntil = instant.optional();
 const cause = z.object({ source: opaqueId, id: opaqueId });
 /** What happens to points that are taken back but were spent already. */
 export const shortfallPolicy = z.enum(['owe', 'otherLots', 'waive']);
@@ -18,6 +28,9 @@ const rated = {
 export const pointsEarned = z.object({
   ...head,
   ...terms,
+  keptUntil,
+  /** None where the purchase is worth nothing and only counts as the member's activity. */
+  postings: z.array(posting),
   lot: z.string(),
   points,
   cause,
@@ -29,6 +42,7 @@ export const pointsEarned = z.object({
 export const pointsCorrected = z.object({
   ...head,
   ...terms,
+  keptUntil,
   /** None where only the terms changed. */
   postings: z.array(posting),
   lot: z.string(),
@@ -52,6 +66,7 @@ export const pointsReversed = z.object({
   shortfall: points,
 });
 
+/** Points are gone by date. Below 0: a late activity, earlier than that, keeps them after all. */
 export const pointsExpired = z.object({ ...head, lot: z.string(), points });
 
 /** Points of a lot repay what the member owed: on becoming active, or at once by the policy `otherLots`. */
@@ -62,6 +77,7 @@ export const pointsRedeemed = z.object({
   redemption: z.string(),
   points,
   allocations,
+  keptUntil,
   reference: z.string().optional(),
 });
 
@@ -77,7 +93,13 @@ export const pointsAdjusted = z.object({
 });
 
 /** A balance brought along from an earlier system. */
-export const pointsOpened = z.object({ ...head, ...terms, lot: z.string(), points, reference: opaqueId });
+export const pointsOpened = z.object({
+  ...head,
+  ...terms,
+  lot: z.string(),
+  points,
+  reference: opaqueId,
+});
 
 /** What the ledger needs of a program version to open lots by itself (adjustments). About no single member. */
 export const termsLearned = z.object({
@@ -85,8 +107,15 @@ export const termsLearned = z.object({
   version: z.string(),
   effectiveFrom: instant,
   timeZone: z.string(),
-  /** `null` = never; a rule this ledger cannot work out by itself (inactivity, yearly) is left out. */
-  expiry: z.object({ after: z.string(), alignTo: z.string().optional() }).nullable().optional(),
+  /** As in the program file; `null` = never. */
+  expiry: z
+    .union([
+      z.object({ after: z.string(), alignTo: z.string().optional() }),
+      z.object({ yearly: z.string(), grace: z.string() }),
+      z.object({ inactivity: z.string() }),
+    ])
+    .nullable()
+    .optional(),
   /** Fewest points one redemption may take. */
   minimumRedemption: points.optional(),
   /** How long a reservation lasts that says nothing else, as an ISO 8601 duration. */

@@ -6,6 +6,8 @@ export const decimal = z.string().regex(/^-?\d{1,15}(\.\d{1,9})?$/);
 export const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
 /** Whole points; JSON integers are exact up to 2^53 - 1. */
 export const points = z.int();
+/** An ISO 8601 period after the member's last purchase or redemption, on the calendar of an IANA time zone. */
+export const inactivity = z.object({ after: z.string(), timeZone: z.string() });
 /** An id that its sender chose: opaque, printable, no spaces at the ends. */
 export const opaqueId = z
   .string()

@@ -20,6 +20,7 @@ export const pointsCaptured = z.object({
   /** What was spent, may be less than was reserved. */
   points,
   allocations,
+  keptUntil: instant.optional(),
   /** What went back; where its lot had expired, it is gone with it. */
   released: allocations,
   reference: z.string().optional(),

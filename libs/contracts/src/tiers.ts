@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reactionEvents } from './reactions.ts';
 import { lineKind } from './purchase-document.ts';
-import { decimal, documentRef, instant, opaqueId, points } from './scalars.ts';
+import { decimal, documentRef, inactivity, instant, opaqueId, points } from './scalars.ts';
 
 /**
  * The tier steps that are certain from the first step's instant on if nothing else happens, downgrades to come included.
@@ -36,8 +36,10 @@ export const purchaseRating = z.object({
   /** What qualifies for tiers, in the program's currency. */
   eligible: decimal,
   activeFrom: instant,
-  /** From this instant on the points are gone; null = never. */
+  /** From this instant on the points are gone; null = never, or by inactivity. */
   expiresAt: instant.nullable(),
+  /** The points are gone so long after the member's last activity. */
+  inactivity: inactivity.optional(),
   shortfall: z.enum(['owe', 'otherLots', 'waive']),
   /** Why it earns nothing: `no_version_in_force`, `currency_not_covered`, `too_many_points` (more than 2^53 - 1), `voided`, `other_program`. */
   reason: z.string().optional(),

@@ -17,7 +17,8 @@ const pivot = BUCKETS.map((bucket) => `coalesce(sum(points) FILTER (WHERE bucket
   ', ',
 );
 const sums = BUCKETS.map((bucket) => `sum(${bucket}) AS ${bucket}`).join(', ');
-const row = (table: string): string => `(${BUCKETS.map((bucket) => `${table}.${bucket}`).join(', ')})`;
+/** A lot without postings (a purchase worth nothing that counts as activity) has a row of zeros. */
+const row = (table: string): string => `(${BUCKETS.map((bucket) => `coalesce(${table}.${bucket}, 0)`).join(', ')})`;
 
 /** A check as SQL: `counted` says how many things were looked at, `odd` has a column `problem`. */
 function check(name: string, ctes: string, counted: string, odd: string): Check {

@@ -162,3 +162,48 @@ describe('the proofs', () => {
     expect((await prove()).join('\n')).toContain('all members in club: issued');
   });
 });
+
+describe('points that expire by inactivity', () => {
+  const inactivity = { after: 'P1M', timeZone: 'Europe/London' };
+  const idling = (id: string, at: string, points = 100) => rating(id, at, points, { inactivity });
+
+  beforeEach(async () => {
+    await tell(writer, 'm-idle', idling('i1', '2026-02-20'));
+    await tell(writer, 'm-idle', idling('i2', '2026-02-25', 40));
+    await tell(writer, 'm-idle', redeem());
+  });
+  const redeem = (): PointsInput => ({ kind: 'redeem', id: 'r-9', points: 10 });
+
+  it('are gone in the sums and lines with their time, and the sweeper writes it once', async () => {
+    clock.advance(31 * DAY_MS);
+    const before = [await everywhere(), await readIntegrity(database.pool, clock.now())];
+    expect((await rows(clock.now())).map((line) => line.split(' ').slice(2))).toEqual([
+      [
+        'shop/i1',
+        `${instantOf('2026-02-20')}`,
+        `${instantOf('2026-04-01') - 3_600_000}`,
+        ...'100 0 0 0 0 10 90 0 0 0'.split(' '),
+      ],
+      [
+        'shop/i2',
+        `${instantOf('2026-02-25')}`,
+        `${instantOf('2026-04-01') - 3_600_000}`,
+        ...'40 0 0 0 0 0 40 0 0 0'.split(' '),
+      ],
+    ]);
+    expect(await sweep(database.pool, writer, clock.now())).toEqual({ members: 1 });
+    expect(await sweep(database.pool, writer, clock.now())).toEqual({ members: 0 });
+    expect(await everywhere()).toEqual(before[0]);
+    expect((await readIntegrity(database.pool, clock.now())).sums).toEqual((before[1] as { sums: unknown }).sums);
+    const checks = await Promise.all(pointsChecks.map((check) => check.run(database.pool, clock.now())));
+    expect(checks.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  it('come back when a late purchase had kept them', async () => {
+    clock.advance(40 * DAY_MS);
+    await sweep(database.pool, writer, clock.now());
+    await tell(writer, 'm-idle', idling('i3', '2026-03-30', 1));
+    const held = await database.pool.query("SELECT held FROM points.wallets WHERE member = 'm-idle'");
+    expect(held.rows).toEqual([{ held: 131 }]);
+  });
+});

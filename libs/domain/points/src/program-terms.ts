@@ -25,8 +25,11 @@ export function termsOf({ program, version, effectiveFrom, document }: ProgramPu
 }
 
 function expiryOf(rule: unknown): TermsLearned['expiry'] {
-  if (rule === 'never') return null;
-  const { after, alignTo } = (rule ?? {}) as { after?: string; alignTo?: string };
+  if (rule === undefined || rule === 'never') return null;
+  const { after, alignTo, yearly, grace = 'P0D', inactivity } = rule as Record<string, string | undefined>;
+  if (inactivity !== undefined) return { inactivity };
+  if (yearly !== undefined) return { yearly, grace };
   if (after === undefined) return undefined;
-  return alignTo === undefined ? { after } : { after, alignTo };
+  // In a program file it may be null.
+  return typeof alignTo === 'string' ? { after, alignTo } : { after };
 }

@@ -24,9 +24,10 @@ export async function sweep(
   const at = formatInstant(until);
   const ended = await settleAll(writer, stop, () => ending(pool, at, batch));
   const expired = await settleAll(writer, stop, () => expiring(pool, at, batch));
+  const idled = await settleAll(writer, stop, (after) => idling(pool, at, after, batch));
   const repaid = await settleAll(writer, stop, (after) => repaying(pool, at, after, batch));
   await new Courier(pool, writer).deliverAll();
-  return { members: ended + expired + repaid };
+  return { members: ended + expired + idled + repaid };
 }
 
 /** Settles page after page, until a page is empty or, so that a lot nobody can settle does not turn this in circles, changes nothing. */
@@ -67,6 +68,19 @@ async function expiring(pool: Pool, until: string, limit: number): Promise<strin
     text: `SELECT DISTINCT member FROM (
              SELECT member FROM ${schema}.lots WHERE open AND expires_at <= $1 ORDER BY expires_at LIMIT $2) AS due`,
     values: [until, limit],
+  });
+  return rows.map(({ member }) => member);
+}
+
+/**
+ * Points that activity kept: every entry of a wallet settles it, so only what is idle since the last one can be due. Where the last
+ * activity was undone they are written later than they could be, which changes no balance.
+ */
+async function idling(pool: Pool, until: string, after: string, limit: number): Promise<string[]> {
+  const { rows } = await pool.query<{ member: string }>({
+    name: 'points idling',
+    text: `SELECT DISTINCT member FROM ${schema}.wallets WHERE idle AND kept_until <= $1 AND member > $2 ORDER BY member LIMIT $3`,
+    values: [until, after, limit],
   });
   return rows.map(({ member }) => member);
 }

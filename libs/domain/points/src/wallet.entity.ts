@@ -9,7 +9,7 @@ export class WalletRow {
   @PrimaryColumn('text')
   program!: string;
 
-  /** Points were owed or waived at some time: what its lots hold at an instant follows from all of its entries. */
+  /** Points were owed or waived at some time, or expire by inactivity: what its lots hold at an instant follows from all of its entries. */
   @Column('boolean')
   tangled!: boolean;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
-import { addPeriod, endOf, leavesWindow, parsePeriod, type Period } from './calendar.ts';
+import { addPeriod, endOf, endOfYearDay, leavesWindow, parsePeriod, parseYearDay, type Period } from './calendar.ts';
 import { formatInstant, parseInstant } from './time.ts';
 import { timeZone } from './time-zone.ts';
 
@@ -35,6 +35,22 @@ it('ends a month, a quarter and a year at the first instant of the next', () => 
   expect(formatInstant(endOf(shanghai, bought, 'month'))).toBe(formatInstant(instant('2027-02-01T00:00:00+08:00')));
   expect(formatInstant(endOf(shanghai, bought, 'quarter'))).toBe(formatInstant(instant('2027-04-01T00:00:00+08:00')));
   expect(formatInstant(endOf(shanghai, bought, 'year'))).toBe(formatInstant(instant('2028-01-01T00:00:00+08:00')));
+});
+
+it('ends a year of the program at the first instant after its last day', () => {
+  const end = (zone: typeof shanghai, at: string, day: string): string =>
+    formatInstant(endOfYearDay(zone, instant(at), parseYearDay(day)!));
+  expect(end(shanghai, '2026-12-31T23:59:59+08:00', '12-31')).toBe('2026-12-31T16:00:00.000Z');
+  expect(end(shanghai, '2027-01-01T00:00:00+08:00', '12-31')).toBe('2027-12-31T16:00:00.000Z');
+  expect(end(london, '2026-07-01T00:00:00+01:00', '06-30')).toBe('2027-06-30T23:00:00.000Z');
+  expect(end(london, '2026-01-01T00:00:00Z', '03-28')).toBe('2026-03-29T00:00:00.000Z');
+});
+
+it('reads days that every year has', () => {
+  expect(parseYearDay('02-28')).toEqual({ month: 2, day: 28 });
+  for (const wrong of ['02-29', '13-01', '00-10', '04-31', '1-1', '12-31 ', '12/31']) {
+    expect([wrong, parseYearDay(wrong)]).toEqual([wrong, undefined]);
+  }
 });
 
 it('keeps 29 February in a window of twelve months on all of 28 February', () => {

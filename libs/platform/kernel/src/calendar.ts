@@ -13,6 +13,7 @@ export type CalendarUnit = 'month' | 'quarter' | 'year';
 const ISO =
   /^P(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/;
 const DAY_MS = 86_400_000;
+const NO_PERIOD: Period = { months: 0, days: 0, ms: 0 };
 
 /** `P12M`, `P14D`, `P1Y6M`, `PT30M`, `P0D`. Anything else, fractions and signs included, gives `undefined`. */
 export function parsePeriod(text: string): Period | undefined {
@@ -53,19 +54,45 @@ export function endOf(zone: TimeZone, at: EpochMs, unit: CalendarUnit): EpochMs 
   return zone.instantOf(dayNumber(year, next, 1) * DAY_MS);
 }
 
-function shifted(zone: TimeZone, at: EpochMs, { months, days, ms }: Period, pastMonthEnd: boolean): EpochMs {
+/** A day of every year, by its month (1 to 12) and day. */
+export interface YearDay {
+  readonly month: number;
+  readonly day: number;
+}
+
+/** `12-31`. Undefined where not every year has such a day, 29 February included. */
+export function parseYearDay(text: string): YearDay | undefined {
+  const [month, day] = (/^(\d{2})-(\d{2})$/.exec(text) ?? []).slice(1).map(Number) as [number?, number?];
+  if (month === undefined || day === undefined || month < 1 || month > 12) return undefined;
+  const days = dayNumber(2026, month, 1) - dayNumber(2026, month - 1, 1);
+  return day >= 1 && day <= days ? { month, day } : undefined;
+}
+
+/** The first instant after the next such day, today included, and the grace after it, on the zone's calendar. */
+export function endOfYearDay(zone: TimeZone, at: EpochMs, { month, day }: YearDay, grace = NO_PERIOD): EpochMs {
+  const today = Math.floor((at + zone.offsetAt(at)) / DAY_MS);
+  const { year } = civil(today);
+  const last = dayNumber(year, month - 1, day);
+  const midnight = ((last >= today ? last : dayNumber(year + 1, month - 1, day)) + 1) * DAY_MS;
+  return zone.instantOf(wallAfter(midnight, grace, false)) + grace.ms;
+}
+
+function shifted(zone: TimeZone, at: EpochMs, period: Period, pastMonthEnd: boolean): EpochMs {
+  const { months, days, ms } = period;
   if (months === 0 && days === 0) return at + ms;
-  let wall = at + zone.offsetAt(at);
-  if (months !== 0) {
-    const today = Math.floor(wall / DAY_MS);
-    const clock = wall - today * DAY_MS;
-    const { year, month, day } = civil(today);
-    const last = dayNumber(year, month + months + 1, 1) - 1;
-    const target = dayNumber(year, month + months, day);
-    if (target <= last) wall = target * DAY_MS + clock;
-    else wall = pastMonthEnd ? (last + 1) * DAY_MS : last * DAY_MS + clock;
-  }
-  return zone.instantOf(wall + days * DAY_MS) + ms;
+  return zone.instantOf(wallAfter(at + zone.offsetAt(at), period, pastMonthEnd)) + ms;
+}
+
+/** What a wall clock shows the period's months and days later. */
+function wallAfter(wall: number, { months, days }: Period, pastMonthEnd: boolean): number {
+  if (months === 0) return wall + days * DAY_MS;
+  const today = Math.floor(wall / DAY_MS);
+  const clock = wall - today * DAY_MS;
+  const { year, month, day } = civil(today);
+  const last = dayNumber(year, month + months + 1, 1) - 1;
+  const target = dayNumber(year, month + months, day);
+  const shown = target <= last ? target * DAY_MS + clock : pastMonthEnd ? (last + 1) * DAY_MS : last * DAY_MS + clock;
+  return shown + days * DAY_MS;
 }
 
 /** Days since 1970-01-01 of a date in the proleptic Gregorian calendar; months from 0, any integer. */

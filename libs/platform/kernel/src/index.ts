@@ -21,7 +21,17 @@
  * reactor     what turns another service's event into work of its own
  * read model  a table that can be thrown away and rebuilt from a log
  */
-export { addPeriod, endOf, leavesWindow, parsePeriod, type CalendarUnit, type Period } from './calendar.ts';
+export {
+  addPeriod,
+  endOf,
+  endOfYearDay,
+  leavesWindow,
+  parsePeriod,
+  parseYearDay,
+  type CalendarUnit,
+  type Period,
+  type YearDay,
+} from './calendar.ts';
 export { canonicalJson } from './canonical.ts';
 export { isCurrency } from './currency.ts';
 export {

@@ -45,12 +45,13 @@ function give(input: Adjust, wallet: Wallet, { now, global }: PointsContext): Po
   if (!terms && wallet.lots.size === 0) {
     return refused('unknown_program', `No program ${program} is in force.`, { pointer: '/program' });
   }
-  const expiresAt = input.expiresAt === undefined ? expiryBy(terms, now) : input.expiresAt;
-  if (expiresAt === undefined) {
-    return refused('expiry_required', 'The program has no expiry by period: say when the points expire.', {
+  const expiry = input.expiresAt === undefined ? expiryBy(terms, now) : { expiresAt: input.expiresAt };
+  if (expiry === undefined) {
+    return refused('expiry_required', 'The program says no expiry: say when the points expire.', {
       pointer: '/expiresAt',
     });
   }
+  const { expiresAt, inactivity } = expiry;
   if (expiresAt !== null && expiresAt <= now) {
     return refused('expires_in_the_past', 'The points would be gone at once.', { pointer: '/expiresAt' });
   }
@@ -67,7 +68,17 @@ function give(input: Adjust, wallet: Wallet, { now, global }: PointsContext): Po
     { lot, bucket: 'held' as const, points },
   ];
   const until = expiresAt === null ? null : formatInstant(expiresAt);
-  const data = { program, at, postings, activeFrom: at, expiresAt: until, lot, points, ...why(input) };
+  const data = {
+    program,
+    at,
+    postings,
+    activeFrom: at,
+    expiresAt: until,
+    ...(inactivity && { inactivity }),
+    lot,
+    points,
+    ...why(input),
+  };
   const event: PointsEvent = { type: 'points.adjusted.v1', time: now, data };
   // An adjustment repays nothing, so what is owed still weighs on what may be spent.
   const spendable = Math.max(0, purse.active + points - purse.owed);

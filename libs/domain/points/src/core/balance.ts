@@ -1,8 +1,9 @@
 import type { EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
-import { type Lot, sumsOf } from './lot.ts';
+import { endsOf } from './inactivity.ts';
+import { claimsUntil, type Lot, sumsOf } from './lot.ts';
 import { debtsOf } from './repayment.ts';
-import type { Wallet } from './wallet.ts';
+import { refresh, type Wallet } from './wallet.ts';
 
 /** Where a wallet's (or lot's) points stand at an instant. issued + received = all the others − owed, which is ≥ 0 here. */
 export interface Balance {
@@ -28,12 +29,27 @@ export interface LotBalance {
  * order in which facts arrived nor on what the sweeper has written.
  */
 export function lotBalancesAt(wallet: Wallet, at: EpochMs): LotBalance[] {
-  const lots = [...wallet.lots.values()].filter((lot) => lot.at <= at);
+  refresh(wallet);
+  const lots = [...wallet.lots.values()].filter((lot) => isKnown(lot, at)).map(asOf(wallet, at));
   const shares = wallet.overdrawn > 0 ? debtsOf(lots, at, at).shares : undefined;
   return lots.map((lot) => ({
     lot,
     balance: balanceOfLot(sumsOf(lot, at, shares?.get(lot.id), at), lot, at),
   }));
+}
+
+/** Of a purchase not rated yet, returns are all that is known. */
+const isKnown = (lot: Lot, at: EpochMs): boolean =>
+  lot.origin === 'unknown' ? claimsUntil(lot, at) > 0 : lot.at <= at;
+
+/** With the expiry that was to be expected at that instant: later activities have moved it since. Whether it was over is the same. */
+function asOf({ activities }: Wallet, at: EpochMs): (lot: Lot) => Lot {
+  if (activities.lots.size === 0) return (lot) => lot;
+  const until = [...activities.all.values()]
+    .filter((activity) => activity.at <= at)
+    .map((activity) => (activity.until > at ? { ...activity, until: Infinity } : activity));
+  const ends = endsOf(activities.lots, until);
+  return (lot) => (ends.has(lot) ? { ...lot, expiresAt: ends.get(lot) as EpochMs } : lot);
 }
 
 export function balanceAt(wallet: Wallet, at: EpochMs): Balance {

@@ -2,6 +2,7 @@ import { type EpochMs, formatInstant } from '@loyalty/kernel';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import { releasing } from './ending.ts';
 import type { PointsEvent } from './event.ts';
+import { keptSince } from './inactivity.ts';
 import type { Capture, VoidReservation } from './input.ts';
 import type { Lot } from './lot.ts';
 import { type Allocation, firstOf, type Reservation, restOf } from './reservation.ts';
@@ -42,6 +43,7 @@ export function capture(input: Capture, state: FullState, { now }: PointsContext
     reservation: id,
     points,
     allocations,
+    ...keptSince(wallet.activities.lots, now),
     released,
     ...(reference !== undefined && { reference }),
   };

@@ -19,10 +19,17 @@ export interface Consequences {
 
 type Shares = Debts['shares'];
 
-/** @param next lots as the facts leave them, their `written` as before */
-export function consequences(wallet: Wallet, next: readonly Lot[], now: EpochMs): Consequences {
-  const before = next.map((lot) => wallet.lots.get(lot.id));
-  const { shares } = debtsAfter(wallet, before, next, now);
+/**
+ * @param next lots as the facts leave them, their `written` as before
+ * @param moved other lots that expire at another time now, because the facts are activity
+ */
+export function consequences(
+  wallet: Wallet,
+  next: readonly Lot[],
+  now: EpochMs,
+  moved: readonly Lot[] = [],
+): Consequences {
+  const { shares } = debtsAfter(wallet, [...next, ...moved], now);
   const first = endings(wallet, now);
   const written = writtenAfter(first);
   const then: PointsEvent[] = [];
@@ -32,7 +39,9 @@ export function consequences(wallet: Wallet, next: readonly Lot[], now: EpochMs)
     if (own.expired > 0) then.push(expiry(wallet.program, lot, own.expired));
     return own.postings;
   });
-  if (shares.size > 0 || wallet.owing.size > 0) then.push(...repaymentEntries(wallet, shares, now, before, written));
+  const others = touchedBy(wallet, shares, moved);
+  for (const lot of next) others.delete(lot.id);
+  for (const lot of others.values()) then.push(...movement(wallet, lot, shares, now, written));
   return { first, postings, then };
 }
 
@@ -45,7 +54,11 @@ export function settle(wallet: Wallet, now: EpochMs): PointsEvent[] {
   const indebted = shares.size > 0 || wallet.owing.size > 0;
   const ended = endings(wallet, now);
   const written = writtenAfter(ended);
-  const events = indebted ? [...ended, ...repaymentEntries(wallet, shares, now, [], written)] : ended;
+  const events = [...ended];
+  if (indebted) {
+    for (const lot of touchedBy(wallet, shares, []).values())
+      events.push(...movement(wallet, lot, shares, now, written));
+  }
   for (const lot of wallet.open) {
     if (lot.expiresAt > now) break;
     const done = indebted && ((shares.get(lot.id)?.repaid ?? 0) > 0 || wallet.owing.has(lot));
@@ -64,7 +77,8 @@ function debtsNow(wallet: Wallet, now: EpochMs): Debts {
   return debts;
 }
 
-function debtsAfter(wallet: Wallet, before: readonly (Lot | undefined)[], next: readonly Lot[], now: EpochMs): Debts {
+function debtsAfter(wallet: Wallet, next: readonly Lot[], now: EpochMs): Debts {
+  const before = next.map((lot) => wallet.lots.get(lot.id));
   let { overdrawn } = wallet;
   for (const lot of before) if (lot && isOverdrawn(lot)) overdrawn -= 1;
   for (const lot of next) if (isOverdrawn(lot)) overdrawn += 1;
@@ -80,25 +94,30 @@ function withLots(wallet: Wallet, next: readonly Lot[]): Lot[] {
   return [...lots.values()];
 }
 
-function repaymentEntries(
-  wallet: Wallet,
-  shares: Shares,
-  now: EpochMs,
-  except: readonly (Lot | undefined)[],
-  written: WrittenOf,
-): PointsEvent[] {
-  const touched = new Set(wallet.owing);
+/** By id, the lots whose place in debts or whose expiry may have changed. */
+function touchedBy(wallet: Wallet, shares: Shares, moved: readonly Lot[]): Map<string, Lot> {
+  const touched = new Map<string, Lot>();
+  for (const lot of wallet.owing) touched.set(lot.id, lot);
   for (const [id, { repaid }] of shares) {
     const lot = repaid > 0 ? wallet.lots.get(id) : undefined;
-    if (lot) touched.add(lot);
+    if (lot) touched.set(id, lot);
   }
-  for (const lot of except) if (lot) touched.delete(lot);
+  for (const lot of moved) touched.set(lot.id, lot);
+  return touched;
+}
+
+/** What a lot repays, or no longer does, and what of it expires, or no longer does. */
+function movement(wallet: Wallet, lot: Lot, shares: Shares, now: EpochMs, written: WrittenOf): PointsEvent[] {
   const events: PointsEvent[] = [];
-  for (const lot of touched) {
-    const { postings, expired } = difference(lot, shares, now, written(lot));
-    if (postings.length > 0) events.push(repayment(wallet.program, lot, postings, shares.get(lot.id)?.at));
-    if (expired > 0) events.push(expiry(wallet.program, lot, expired));
+  const { postings, expired } = difference(lot, shares, now, written(lot));
+  if (postings.some(({ bucket }) => bucket === 'owed')) {
+    events.push(repayment(wallet.program, lot, postings, shares.get(lot.id)?.at));
+  } else if (postings.length > 0) {
+    // It was gone at the time that it expired by then.
+    const { expiresAt } = wallet.lots.get(lot.id) ?? lot;
+    events.push(revival(wallet.program, lot, postings, expiresAt));
   }
+  if (expired > 0) events.push(expiry(wallet.program, lot, expired));
   return events;
 }
 
@@ -114,16 +133,23 @@ function difference(lot: Lot, shares: Shares, now: EpochMs, written: Sums): { po
 function repayment(program: string, lot: Lot, postings: Posting[], at: EpochMs | null | undefined): PointsEvent {
   assertBalanced(postings);
   const time = at ?? lot.activeFrom;
-  const points = postings.find((posting) => posting.bucket === 'owed')?.points;
-  if (points === undefined) throw new Error(`nothing is repaid by ${JSON.stringify(postings)}`);
+  const points = postings.find(({ bucket }) => bucket === 'owed')?.points ?? 0;
   return { type: 'points.repaid.v1', time, data: { program, at: formatInstant(time), postings, lot: lot.id, points } };
 }
 
-function expiry(program: string, lot: Lot, points: number): PointsEvent {
-  const postings: Posting[] = [
-    { lot: lot.id, bucket: 'held', points: -points },
-    { lot: lot.id, bucket: 'expired', points },
-  ];
-  const time = lot.expiresAt;
+/** A late activity keeps points that had expired. */
+function revival(program: string, lot: Lot, postings: Posting[], time: EpochMs): PointsEvent {
+  assertBalanced(postings);
+  const points = postings.find(({ bucket }) => bucket === 'expired')?.points;
+  if (points === undefined) throw new Error(`nothing expires or is repaid by ${JSON.stringify(postings)}`);
   return { type: 'points.expired.v1', time, data: { program, at: formatInstant(time), postings, lot: lot.id, points } };
+}
+
+/** Points of a lot are gone from `time` on: of its expiry, as a rule. */
+export function expiry(program: string, { id: lot, expiresAt }: Lot, points: number, time = expiresAt): PointsEvent {
+  const postings: Posting[] = [
+    { lot, bucket: 'held', points: -points },
+    { lot, bucket: 'expired', points },
+  ];
+  return { type: 'points.expired.v1', time, data: { program, at: formatInstant(time), postings, lot, points } };
 }

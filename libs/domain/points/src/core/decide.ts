@@ -12,7 +12,7 @@ import { reserve } from './reserve.ts';
 import { reverse } from './reverse.ts';
 import { receive, send } from './transfer.ts';
 import { undo } from './undo.ts';
-import type { FullState, MemberState } from './wallet.ts';
+import { type FullState, type MemberState, refresh } from './wallet.ts';
 
 /**
  * Ratings and reversals are taken as they are and never refused; openings and decisions (redeem, adjust) may be:
@@ -22,12 +22,13 @@ import type { FullState, MemberState } from './wallet.ts';
  */
 export function decide(input: PointsInput, state: MemberState, context: PointsContext): PointsDecision {
   if (state.depth === 'shallow') {
-    const events = input.kind === 'rate' && input.first ? rateFirst(input, state, context.now) : null;
+    const events = input.kind === 'rate' && input.first ? rateFirst(input, state, context) : null;
     return events ? { kind: 'accepted', events, answer: null } : { kind: 'insufficient' };
   }
+  for (const wallet of state.wallets.values()) refresh(wallet);
   switch (input.kind) {
     case 'rate':
-      return fact(rate(input, state, context.now), state);
+      return fact(rate(input, state, context), state);
     case 'reverse':
       return fact(reverse(input, state, context.now), state);
     case 'open':

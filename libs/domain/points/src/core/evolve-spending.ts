@@ -1,5 +1,6 @@
 import type { EpochMs } from '@loyalty/kernel';
 import type { PointsEvent } from './event.ts';
+import { ofRedemption } from './inactivity.ts';
 import { instant } from './instant.ts';
 import type { Allocation, Reservation, ReservationState } from './reservation.ts';
 import { addEnding, dropEnding, type UseBucket } from './use.ts';
@@ -35,7 +36,7 @@ export function recordSpending(state: FullState, wallet: Wallet, event: Spending
       return move(event.data.allocations ?? [], null, 'reversed');
     case 'points.redeemed.v1':
       move(event.data.allocations, null, 'spent');
-      return keepRedemption(state, wallet, event.data.redemption, event.data);
+      return keepRedemption(state, wallet, event.data.redemption, event);
     case 'points.reserved.v1':
       move(event.data.allocations, null, 'reserved');
       return keepReservation(state, wallet, event.data);
@@ -43,7 +44,7 @@ export function recordSpending(state: FullState, wallet: Wallet, event: Spending
       closeReservation(wallet, event.data.reservation, 'captured');
       move(event.data.allocations, 'reserved', 'spent');
       move(event.data.released, 'reserved', null);
-      return keepRedemption(state, wallet, event.data.reservation, event.data);
+      return keepRedemption(state, wallet, event.data.reservation, event);
     case 'points.voided.v1':
       closeReservation(wallet, event.data.reservation, 'voided');
       return move(event.data.released, 'reserved', null);
@@ -54,6 +55,7 @@ export function recordSpending(state: FullState, wallet: Wallet, event: Spending
       const redemption = wallet.redemptions.get(event.data.redemption);
       if (!redemption) throw new Error(`no redemption ${event.data.redemption} to undo`);
       redemption.undone += event.data.points;
+      if (redemption.undone === redemption.points) countUntil(wallet, redemption.id, time);
       const revived = event.data.revived ?? [];
       move(event.data.allocations, 'spent', null);
       return move(revived, null, 'sent');
@@ -80,9 +82,25 @@ function moveAll(
 
 type Named = { readonly points: number; readonly allocations: readonly Allocation[] };
 
-function keepRedemption(state: FullState, wallet: Wallet, id: string, { points, allocations }: Named): void {
+function keepRedemption(
+  state: FullState,
+  wallet: Wallet,
+  id: string,
+  { time, data: { points, allocations } }: { readonly time: EpochMs; readonly data: Named },
+): void {
+  const { activities } = wallet;
   wallet.redemptions.set(id, { id, points, allocations, undone: 0 });
+  activities.all.set(ofRedemption(id), { at: time, until: Infinity });
+  activities.stale = activities.lots.size > 0;
   state.weight += NAMED_BYTES;
+}
+
+/** A redemption that is undone whole keeps nothing alive any more. */
+function countUntil({ activities }: Wallet, redemption: string, until: EpochMs): void {
+  const name = ofRedemption(redemption);
+  const activity = activities.all.get(name);
+  if (activity) activities.all.set(name, { ...activity, until });
+  activities.stale = activities.lots.size > 0;
 }
 
 function keepReservation(

@@ -1,4 +1,5 @@
 import type { PointsEvent, RecordedEvent } from './event.ts';
+import { idleAfter, ofPurchase } from './inactivity.ts';
 import { type Lot, type LotOrigin } from './lot.ts';
 import { recordSpending, USE_BYTES } from './evolve-spending.ts';
 import { instant } from './instant.ts';
@@ -31,6 +32,7 @@ export function apply(state: FullState, event: PointsEvent): void {
 function recordFact(state: FullState, wallet: Wallet, event: PointsEvent): void {
   switch (event.type) {
     case 'points.earned.v1':
+      recordPurchase(wallet, event);
       return open(state, wallet, 'purchase', event);
     case 'points.opened.v1':
       return open(state, wallet, 'opening', event);
@@ -49,9 +51,11 @@ function recordFact(state: FullState, wallet: Wallet, event: PointsEvent): void 
       return recordSpending(state, wallet, event);
     case 'points.corrected.v1': {
       const lot = lotOf(wallet, event.data.lot);
+      recordPurchase(wallet, event);
       return change(wallet, lot, () => {
+        lot.at = event.time;
         lot.issued += event.data.points;
-        setTerms(lot, event.data);
+        setTerms(wallet, lot, event.data);
       });
     }
     case 'points.reversed.v1':
@@ -76,7 +80,7 @@ function open(state: FullState, wallet: Wallet, origin: LotOrigin, event: Openin
     lot.at = event.time;
     lot.issued += event.data.points;
     if (event.type === 'points.received.v1') lot.earned = event.data.earned ?? null;
-    setTerms(lot, event.data);
+    setTerms(wallet, lot, event.data);
   });
   state.weight += LOT_BYTES;
 }
@@ -84,9 +88,26 @@ function open(state: FullState, wallet: Wallet, origin: LotOrigin, event: Openin
 type Terms = Pick<Extract<PointsEvent, { type: 'points.corrected.v1' }>['data'], 'activeFrom' | 'expiresAt'> &
   Partial<Extract<PointsEvent, { type: 'points.corrected.v1' }>['data']>;
 
-function setTerms(lot: Lot, terms: Terms): void {
+/** A purchase that was rated is an activity; one that no version rates, or that was voided, is none. */
+function recordPurchase(
+  { activities }: Wallet,
+  { time, data }: Extract<PointsEvent, { type: 'points.earned.v1' | 'points.corrected.v1' }>,
+): void {
+  const name = ofPurchase(data.lot);
+  if (data.version === null) activities.all.delete(name);
+  else activities.all.set(name, { at: time, until: Infinity });
+  activities.stale = activities.lots.size > 0;
+}
+
+function setTerms({ activities }: Wallet, lot: Lot, terms: Terms): void {
   lot.activeFrom = instant(terms.activeFrom);
   lot.expiresAt = terms.expiresAt === null ? Infinity : instant(terms.expiresAt);
+  lot.inactivity = terms.inactivity ?? null;
+  if (lot.inactivity !== null) {
+    lot.expiresAt = idleAfter(lot.inactivity, lot.at);
+    activities.lots.add(lot);
+    activities.stale = true;
+  } else if (activities.lots.delete(lot)) activities.stale = true;
   lot.policy = terms.shortfall ?? 'owe';
   lot.version = terms.version ?? null;
 }

@@ -6,7 +6,17 @@ export interface Rate {
   readonly kind: 'rate';
   readonly rating: Pick<
     PurchaseRating,
-    'purchase' | 'at' | 'program' | 'version' | 'tier' | 'points' | 'cells' | 'activeFrom' | 'expiresAt' | 'shortfall'
+    | 'purchase'
+    | 'at'
+    | 'program'
+    | 'version'
+    | 'tier'
+    | 'points'
+    | 'cells'
+    | 'activeFrom'
+    | 'expiresAt'
+    | 'inactivity'
+    | 'shortfall'
   >;
   /** The tier engine never rated this purchase before. */
   readonly first: boolean;

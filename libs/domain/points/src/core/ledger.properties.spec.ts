@@ -15,16 +15,22 @@ const RETURNS = ['r', 's', 't'];
 const ratings = fc.record({
   bought: fc.integer({ min: 0, max: 40 }),
   pending: fc.integer({ min: 0, max: 12 }),
-  lasting: fc.option(fc.integer({ min: 13, max: 40 })),
+  lasting: fc.option(fc.oneof(fc.integer({ min: 13, max: 40 }), fc.constantFrom('P13D', 'P2W'))),
   policy: fc.constantFrom('owe' as const, 'otherLots' as const, 'waive' as const),
+  voided: fc.boolean(),
   worth: fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 3 }),
 });
 
 function ratingsOf(id: string, how: typeof ratings extends fc.Arbitrary<infer T> ? T : never): Rate[] {
-  const { bought, pending, lasting, policy, worth } = how;
-  const expiresAt = lasting === null ? null : day(bought + lasting);
-  const terms = { activeFrom: day(bought + pending), expiresAt, shortfall: policy };
-  return worth.map((points, i) => rating(id, day(bought), points, terms, i === 0));
+  const { bought, pending, lasting, policy, worth, voided } = how;
+  const terms = {
+    activeFrom: day(bought + pending),
+    expiresAt: typeof lasting === 'number' ? day(bought + lasting) : null,
+    ...(typeof lasting === 'string' && { inactivity: { after: lasting, timeZone: 'Europe/London' } }),
+    shortfall: policy,
+  };
+  const ratings = worth.map((points, i) => rating(id, day(bought), points, terms, i === 0));
+  return voided ? [...ratings, rating(id, day(bought), 0, { version: null }, false)] : ratings;
 }
 
 const returnsOf = (id: string) =>

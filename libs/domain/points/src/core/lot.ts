@@ -1,6 +1,7 @@
 import type { EarnedBy, ShortfallPolicy } from '@loyalty/contracts';
 import { compareCodePoints, type EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
+import type { Inactivity } from './inactivity.ts';
 import { takenAt, type Uses } from './use.ts';
 
 /** `unknown`: a return was rated before its purchase; what it claims is owed until the rating arrives. */
@@ -22,8 +23,10 @@ export interface Lot {
   origin: LotOrigin;
   at: EpochMs;
   activeFrom: EpochMs;
-  /** From this instant on the points are gone; Infinity = never. */
+  /** From this instant on the points are gone; Infinity = never. By inactivity it moves with the member's activities. */
   expiresAt: EpochMs;
+  /** Null: they expire by date, or never. */
+  inactivity: Inactivity | null;
   policy: ShortfallPolicy;
   version: string | null;
   /** What its purchase is worth by the latest rating; what came with a transfer. */
@@ -49,6 +52,7 @@ export function newLot(id: string): Lot {
     at: -Infinity,
     activeFrom: -Infinity,
     expiresAt: Infinity,
+    inactivity: null,
     policy: 'owe',
     version: null,
     issued: 0,

@@ -1,10 +1,13 @@
 import type { EpochMs } from '@loyalty/kernel';
 import { fitsUnseen } from './capacity.ts';
-import { consequences } from './consequences.ts';
+import { consequences, type Consequences } from './consequences.ts';
+import type { PointsContext } from './decision.ts';
 import type { PointsEvent } from './event.ts';
+import { endsOf, keptSince, ofPurchase } from './inactivity.ts';
 import { instant } from './instant.ts';
 import type { Rate } from './input.ts';
 import { type Lot, lotOfPurchase, newLot } from './lot.ts';
+import { knowsInactivity } from './terms.ts';
 import { type FullState, type MemberState, newWallet, type Wallet } from './wallet.ts';
 
 /**
@@ -15,9 +18,11 @@ import { type FullState, type MemberState, newWallet, type Wallet } from './wall
 export function rateFirst(
   { rating }: Rate,
   state: Extract<MemberState, { depth: 'shallow' }>,
-  now: EpochMs,
+  { now, global }: PointsContext,
 ): PointsEvent[] | null {
   if (state.delicate.has(rating.program)) return null;
+  // Every purchase counts as activity, whatever it is worth, and moves when other lots expire.
+  if (rating.inactivity || knowsInactivity(global.terms, rating.program)) return null;
   if (rating.points === 0) return [];
   if (!fitsUnseen(state, rating.points)) return null;
   const lot = lotOfPurchase(rating.purchase);
@@ -37,7 +42,7 @@ export function rateFirst(
 }
 
 /** Moves the lot of a purchase to what it is worth now. Opens it, where it is worth something for the first time. */
-export function rate(input: Rate, state: FullState, now: EpochMs): PointsEvent[] {
+export function rate(input: Rate, state: FullState, { now, global }: PointsContext): PointsEvent[] {
   const { rating } = input;
   const id = lotOfPurchase(rating.purchase);
   const events: PointsEvent[] = [];
@@ -52,18 +57,20 @@ export function rate(input: Rate, state: FullState, now: EpochMs): PointsEvent[]
   const lot = wallet.lots.get(id);
   const next: Lot = { ...(lot ?? newLot(id)), ...terms(rating), origin: 'purchase' };
   if (lot === undefined || lot.origin === 'unknown') {
-    return rating.points === 0 ? events : [...events, ...earn(input, wallet, next, now)];
+    const counts = rating.points > 0 || (rating.version !== null && knowsInactivity(global.terms, rating.program));
+    return counts ? [...events, ...earn(input, wallet, next, now)] : events;
   }
   return isSame(lot, next) ? events : [...events, ...correct(input, wallet, lot, next, now)];
 }
 
 function earn({ rating }: Rate, wallet: Wallet, next: Lot, now: EpochMs): PointsEvent[] {
-  const { first, postings, then } = consequences(wallet, [next], now);
-  return [...first, earnedEvent(rating, next.id, [...(postings[0] ?? [])]), ...then];
+  const { first, postings, then } = withActivity(wallet, next, now);
+  const earned = earnedEvent(rating, next.id, [...(postings[0] ?? [])], keptBy(wallet, next));
+  return [...first, earned, ...then];
 }
 
 function correct({ rating, reason }: Rate, wallet: Wallet, lot: Lot, next: Lot, now: EpochMs): PointsEvent[] {
-  const { first, postings, then } = consequences(wallet, [next], now);
+  const { first, postings, then } = withActivity(wallet, next, now);
   const own = [...(postings[0] ?? [])];
   const {
     program: _program,
@@ -71,7 +78,7 @@ function correct({ rating, reason }: Rate, wallet: Wallet, lot: Lot, next: Lot, 
     cells: _cells,
     points: _points,
     ...rest
-  } = earnedData(rating, lot.id, []);
+  } = earnedData(rating, lot.id, [], keptBy(wallet, next));
   const points = next.issued - lot.issued;
   const withdrawn = own.find((posting) => posting.bucket === 'issued')?.points ?? 0;
   const waived = -points - withdrawn;
@@ -84,7 +91,31 @@ function correct({ rating, reason }: Rate, wallet: Wallet, lot: Lot, next: Lot, 
   return [...first, event, ...then];
 }
 
-function terms(rating: Rate['rating']): Pick<Lot, 'at' | 'activeFrom' | 'expiresAt' | 'policy' | 'version' | 'issued'> {
+/** What follows once the purchase counts as the member's activity (or no longer does): other lots may live longer, or less long. */
+function withActivity(wallet: Wallet, next: Lot, now: EpochMs): Consequences {
+  const { activities, lots } = wallet;
+  const before = lots.get(next.id);
+  if (next.inactivity === null && activities.lots.size === 0) return consequences(wallet, [next], now);
+  const all = new Map(activities.all);
+  if (next.version === null) all.delete(ofPurchase(next.id));
+  else all.set(ofPurchase(next.id), { at: next.at, until: Infinity });
+  const idling = [...activities.lots].filter((lot) => lot !== before);
+  const ends = endsOf(next.inactivity === null ? idling : [...idling, next], all.values());
+  const moved: Lot[] = [];
+  for (const [lot, expiresAt] of ends) {
+    if (lot === next) next.expiresAt = expiresAt;
+    else if (lot.expiresAt !== expiresAt) moved.push({ ...lot, expiresAt });
+  }
+  return consequences(wallet, [next], now, moved);
+}
+
+function keptBy({ activities }: Wallet, next: Lot): { keptUntil?: string } {
+  return next.version === null ? {} : keptSince([...activities.lots, next], next.at);
+}
+
+function terms(
+  rating: Rate['rating'],
+): Pick<Lot, 'at' | 'activeFrom' | 'expiresAt' | 'inactivity' | 'policy' | 'version' | 'issued'> {
   if (!Number.isSafeInteger(rating.points) || rating.points < 0) {
     throw new RangeError(`a purchase cannot be worth ${rating.points} points`);
   }
@@ -92,6 +123,7 @@ function terms(rating: Rate['rating']): Pick<Lot, 'at' | 'activeFrom' | 'expires
     at: instant(rating.at),
     activeFrom: instant(rating.activeFrom),
     expiresAt: rating.expiresAt === null ? Infinity : instant(rating.expiresAt),
+    inactivity: rating.inactivity ?? null,
     policy: rating.shortfall,
     version: rating.version,
     issued: rating.points,
@@ -99,18 +131,35 @@ function terms(rating: Rate['rating']): Pick<Lot, 'at' | 'activeFrom' | 'expires
 }
 
 function isSame(a: Lot, b: Lot): boolean {
-  const keys = ['issued', 'at', 'activeFrom', 'expiresAt', 'policy', 'version'] as const;
-  return keys.every((key) => a[key] === b[key]);
+  const keys = ['issued', 'at', 'activeFrom', 'policy', 'version'] as const;
+  if (!keys.every((key) => a[key] === b[key])) return false;
+  if (a.inactivity === null || b.inactivity === null) {
+    return a.inactivity === b.inactivity && a.expiresAt === b.expiresAt;
+  }
+  return a.inactivity.after === b.inactivity.after && a.inactivity.timeZone === b.inactivity.timeZone;
 }
 
 type Earned = Extract<PointsEvent, { type: 'points.earned.v1' }>;
 
-function earnedEvent(rating: Rate['rating'], lot: string, postings: Earned['data']['postings']): Earned {
-  return { type: 'points.earned.v1', time: instant(rating.at), data: earnedData(rating, lot, postings) };
+function earnedEvent(
+  rating: Rate['rating'],
+  lot: string,
+  postings: Earned['data']['postings'],
+  kept?: { keptUntil?: string },
+): Earned {
+  return { type: 'points.earned.v1', time: instant(rating.at), data: earnedData(rating, lot, postings, kept) };
 }
 
-function earnedData(rating: Rate['rating'], lot: string, postings: Earned['data']['postings']): Earned['data'] {
+function earnedData(
+  rating: Rate['rating'],
+  lot: string,
+  postings: Earned['data']['postings'],
+  kept?: { keptUntil?: string },
+): Earned['data'] {
   const { program, at, activeFrom, expiresAt, points, version, tier, shortfall, cells } = rating;
   const cause = { source: rating.purchase.source, id: rating.purchase.id };
-  return { program, at, postings, activeFrom, expiresAt, lot, points, cause, version, tier, shortfall, cells };
+  const data = { program, at, postings, activeFrom, expiresAt, lot, points, cause, version, tier, shortfall, cells };
+  if (!rating.inactivity && !kept) return data;
+  const { inactivity } = rating;
+  return { ...data, ...(inactivity && { inactivity }), ...kept };
 }

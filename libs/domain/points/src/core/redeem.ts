@@ -1,6 +1,7 @@
 import { formatInstant } from '@loyalty/kernel';
 import { accepted, type PointsContext, type PointsDecision } from './decision.ts';
 import type { PointsEvent } from './event.ts';
+import { keptSince } from './inactivity.ts';
 import type { Redeem } from './input.ts';
 import { takingPostings } from './spending.ts';
 import { take } from './taking.ts';
@@ -15,7 +16,15 @@ export function redeem(input: Redeem, state: FullState, context: PointsContext):
   const { now } = context;
   const { points } = input;
   const postings = takingPostings(allocations, 'spent');
-  const data = { program, at: formatInstant(now), postings, redemption: input.id, points, allocations };
+  const data = {
+    program,
+    at: formatInstant(now),
+    postings,
+    redemption: input.id,
+    points,
+    allocations,
+    ...keptSince(wallet.activities.lots, now),
+  };
   const event: PointsEvent = {
     type: 'points.redeemed.v1',
     time: now,

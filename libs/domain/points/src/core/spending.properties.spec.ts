@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import type { PointsSent } from '@loyalty/contracts';
 import { balanceAt, lotBalancesAt, spendable } from './balance.ts';
 import { settle } from './consequences.ts';
+import type { PointsEvent } from './event.ts';
+import { apply } from './evolve.ts';
 import type { PointsInput } from './input.ts';
 import { rating, returning, Scenario } from './scenario.fixture.ts';
+import { fullState, newWallet, type Wallet } from './wallet.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -14,14 +17,20 @@ const PURCHASES = ['a', 'b', 'c', 'd'];
 const runs = { numRuns: 200, verbose: fc.VerbosityLevel.None };
 const policy = fc.constantFrom('owe' as const, 'otherLots' as const, 'waive' as const);
 
+/** Days by date, or a period by inactivity. */
+const lasting = fc.oneof(fc.nat({ max: 30 }), fc.constantFrom('P15D', 'P3W'));
+
 /** Facts are dated before NOW. */
 const fact: fc.Arbitrary<PointsInput> = fc.oneof(
   fc
-    .tuple(fc.constantFrom(...PURCHASES), fc.nat({ max: 100 }), fc.nat({ max: 12 }), fc.nat({ max: 30 }), policy)
-    .map(([id, points, pending, lasting, shortfall]) => {
+    .tuple(fc.constantFrom(...PURCHASES), fc.nat({ max: 100 }), fc.nat({ max: 12 }), lasting, policy)
+    .map(([id, points, pending, how, shortfall]) => {
       const bought = PURCHASES.indexOf(id) * 10;
-      const terms = { activeFrom: day(bought + pending), expiresAt: day(bought + 20 + lasting), shortfall };
-      return rating(id, day(bought), points, terms, false);
+      const end =
+        typeof how === 'number'
+          ? { expiresAt: day(bought + 20 + how) }
+          : { expiresAt: null, inactivity: { after: how, timeZone: 'America/New_York' } };
+      return rating(id, day(bought), points, { activeFrom: day(bought + pending), ...end, shortfall }, false);
     }),
   fc
     .tuple(
@@ -143,6 +152,15 @@ function told(
   return ledger;
 }
 
+function folded(events: readonly PointsEvent[]): Wallet {
+  const state = fullState();
+  for (const event of events) apply(state, event);
+  return state.wallets.get('club') ?? newWallet('club');
+}
+
+const lotsAt = (wallet: Wallet, at: number) =>
+  new Map(lotBalancesAt(wallet, at).map(({ lot: { id, expiresAt }, balance }) => [id, { expiresAt, balance }]));
+
 describe('any history of reservations, redemptions, undoings and transfers', () => {
   it('puts points where the decisions say and nowhere else, conserves them, and takes no lot below zero', () => {
     fc.assert(
@@ -187,6 +205,22 @@ describe('any history of reservations, redemptions, undoings and transfers', () 
         );
         const instants = Array.from({ length: 40 }, (_, i) => START + i * 2 * DAY);
         for (const at of [...instants, plain.now]) expect(swept.lots(at)).toEqual(plain.lots(at));
+      }),
+      runs,
+    );
+  });
+
+  it('is as of any instant what the entries dated until then say', () => {
+    fc.assert(
+      fc.property(history, fc.nat({ max: 130 }), (steps, days) => {
+        const ledger = told(
+          steps,
+          () => false,
+          () => {},
+        );
+        const at = START + days * DAY;
+        const prefix = ledger.events.filter(({ time }) => time <= at);
+        expect(lotsAt(folded(prefix), at)).toEqual(lotsAt(ledger.wallet(), at));
       }),
       runs,
     );

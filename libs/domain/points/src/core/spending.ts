@@ -17,6 +17,8 @@ export interface Purse {
   readonly owed: number;
   /** Active less owed, never below 0. */
   readonly spendable: number;
+  /** What a lot holds once they are recorded. */
+  held(lot: Lot): number;
   /** Which lots give `points`, earliest expiry first. The caller has checked that they are there. */
   allocate(points: number): { lot: string; points: number }[];
 }
@@ -48,7 +50,7 @@ export function purseOf(wallet: Wallet, now: EpochMs): Purse {
     if (rest !== 0) throw new Error(`${points} points allocated, ${rest} of them to nothing`);
     return allocations;
   };
-  return { due, active, owed, spendable: Math.max(0, active - owed), allocate };
+  return { due, active, owed, spendable: Math.max(0, active - owed), held, allocate };
 }
 
 export function takingPostings(allocations: readonly { lot: string; points: number }[], bucket: UseBucket): Posting[] {

@@ -1,5 +1,15 @@
 import type { TermsLearned } from '@loyalty/contracts';
-import { addPeriod, type CalendarUnit, endOf, type EpochMs, parsePeriod, timeZone } from '@loyalty/kernel';
+import {
+  addPeriod,
+  type CalendarUnit,
+  endOf,
+  endOfYearDay,
+  type EpochMs,
+  parsePeriod,
+  parseYearDay,
+  timeZone,
+} from '@loyalty/kernel';
+import type { Inactivity } from './inactivity.ts';
 import { instant } from './instant.ts';
 
 const ALIGNMENTS: Readonly<Record<string, CalendarUnit>> = {
@@ -20,16 +30,43 @@ export function termsAt(terms: readonly TermsLearned[], program: string, at: Epo
   return found;
 }
 
-/** When points given at `at` expire by the program; null = never, undefined = the program cannot say by itself. */
-export function expiryBy(terms: TermsLearned | undefined, at: EpochMs): EpochMs | null | undefined {
+/** When points are gone. */
+export interface Expiry {
+  /** null = never, or by inactivity. */
+  readonly expiresAt: EpochMs | null;
+  readonly inactivity?: Inactivity;
+}
+
+/** When points given at `at` expire by the program; undefined where the program says nothing that this ledger knows. */
+export function expiryBy(terms: TermsLearned | undefined, at: EpochMs): Expiry | undefined {
   if (terms?.expiry === undefined) return undefined;
-  if (terms.expiry === null) return null;
-  const { after, alignTo } = terms.expiry;
-  const period = parsePeriod(after);
+  if (terms.expiry === null) return { expiresAt: null };
+  const { timeZone: id, expiry } = terms;
+  if ('inactivity' in expiry) {
+    const known = parsePeriod(expiry.inactivity) !== undefined;
+    return known ? { expiresAt: null, inactivity: { after: expiry.inactivity, timeZone: id } } : undefined;
+  }
+  const expiresAt = endBy(id, at, expiry);
+  return expiresAt === undefined ? undefined : { expiresAt };
+}
+
+type Dated = Exclude<NonNullable<TermsLearned['expiry']>, { inactivity: string }>;
+
+function endBy(id: string, at: EpochMs, expiry: Dated): EpochMs | undefined {
+  const zone = timeZone(id);
+  if ('yearly' in expiry) {
+    const [day, grace] = [parseYearDay(expiry.yearly), parsePeriod(expiry.grace)];
+    return day && grace && endOfYearDay(zone, at, day, grace);
+  }
+  const period = parsePeriod(expiry.after);
   if (!period) return undefined;
-  const zone = timeZone(terms.timeZone);
   const end = addPeriod(zone, at, period);
-  if (alignTo === undefined) return end;
-  const unit = ALIGNMENTS[alignTo];
+  if (expiry.alignTo === undefined) return end;
+  const unit = ALIGNMENTS[expiry.alignTo];
   return unit === undefined ? undefined : endOf(zone, end, unit);
+}
+
+/** Whether points of the program expire, or ever expired, by inactivity: then purchases worth nothing count, too. */
+export function knowsInactivity(terms: readonly TermsLearned[], program: string): boolean {
+  return terms.some((one) => one.program === program && one.expiry != null && 'inactivity' in one.expiry);
 }

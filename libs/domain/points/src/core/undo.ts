@@ -1,15 +1,17 @@
 import { addPeriod, type EpochMs, formatInstant, parsePeriod, timeZone } from '@loyalty/kernel';
 import type { Posting } from '@loyalty/contracts';
 import { spendableWith } from './capture.ts';
+import { expiry } from './consequences.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
+import { endsOf, ofRedemption } from './inactivity.ts';
 import type { Undo } from './input.ts';
 import { type Lot, lotOfUndo } from './lot.ts';
 import { type Allocation, firstOf, type Redemption, restOf } from './reservation.ts';
 import { purseOf } from './spending.ts';
 import { invalidPoints } from './taking.ts';
 import { termsAt } from './terms.ts';
-import type { FullState, Wallet } from './wallet.ts';
+import { type FullState, isActive, type Wallet } from './wallet.ts';
 
 /**
  * Gives points of a redemption back to their lots, those that burned last first. What falls into a lot that has expired expires in
@@ -38,11 +40,15 @@ export function undo(input: Undo, state: FullState, { now, global }: PointsConte
   const purse = purseOf(wallet, now);
   const allocations = restOf(firstOf(redemption.allocations, left), left - points).reverse();
   const alive = graceEnd(termsAt(global.terms, program, now), now);
-  const late = allocations.filter(({ lot }) => now >= (wallet.lots.get(lot) as Lot).expiresAt);
-  const revived = alive === undefined ? [] : late;
+  const idle = points === left ? idleWithout(wallet, redemption, now) : new Set<Lot>();
+  const isGone = (id: string): boolean => {
+    const lot = wallet.lots.get(id) as Lot;
+    return now >= lot.expiresAt || idle.has(lot);
+  };
+  const revived = alive === undefined ? [] : allocations.filter(({ lot }) => isGone(lot));
   const postings = allocations.flatMap(({ lot, points: back }): Posting[] => {
     const gone = alive === undefined ? 'expired' : 'sent';
-    const bucket = now < (wallet.lots.get(lot) as Lot).expiresAt ? 'held' : gone;
+    const bucket = isGone(lot) ? gone : 'held';
     return [
       { lot, bucket: 'spent', points: -back },
       { lot, bucket, points: back },
@@ -62,9 +68,22 @@ export function undo(input: Undo, state: FullState, { now, global }: PointsConte
   };
   const event: PointsEvent = { type: 'points.undone.v1', time: now, data };
   const living = revived.map((allocation, i) => revival(wallet, id, i + 1, allocation, now, alive as EpochMs));
-  const spendable = spendableWith(wallet, { ...purse, active: purse.active + sum(revived) }, allocations, now);
+  const over = [...idle].flatMap((lot) => (purse.held(lot) > 0 ? [expiry(program, lot, purse.held(lot), now)] : []));
+  const ended = [...idle].reduce((total, lot) => total + (isActive(lot, now) ? purse.held(lot) : 0), 0);
+  const active = purse.active + sum(revived) - ended;
+  const back = allocations.filter(({ lot }) => !isGone(lot));
+  const spendable = spendableWith(wallet, { ...purse, active }, back, now);
   const answer = { program, id, points, lots: allocations, spendable, left: left - points };
-  return accepted([...purse.due, event, ...living], answer);
+  return accepted([...purse.due, event, ...over, ...living], answer);
+}
+
+/** Lots that only this redemption kept from expiring by inactivity. */
+function idleWithout({ activities }: Wallet, { id }: Redemption, now: EpochMs): Set<Lot> {
+  const name = ofRedemption(id);
+  const known = activities.all.get(name);
+  if (activities.lots.size === 0 || !known) return new Set();
+  const ends = endsOf(activities.lots, new Map(activities.all).set(name, { ...known, until: now }).values());
+  return new Set([...ends].flatMap(([lot, end]) => (end <= now && now < lot.expiresAt ? [lot] : [])));
 }
 
 function redemptionOf(id: string, state: FullState): { wallet: Wallet; redemption: Redemption } | undefined {

@@ -1,6 +1,7 @@
 import type { Posting } from '@loyalty/contracts';
 import type { EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
+import { type Activities, endsOf, noActivities } from './inactivity.ts';
 import { burnOrder, isOverdrawn, type Lot, newLot } from './lot.ts';
 import { type Debts, staysTrue } from './repayment.ts';
 import type { Redemption, Reservation } from './reservation.ts';
@@ -30,6 +31,7 @@ export interface Wallet {
   /** Those open by the log, the first to end first. */
   readonly reserved: Reservation[];
   readonly redemptions: Map<string, Redemption>;
+  readonly activities: Activities;
 }
 
 /**
@@ -56,7 +58,7 @@ export function fullState(): FullState {
 export function newWallet(program: string): Wallet {
   const lots = { lots: new Map(), open: [], waiting: [], activeHeld: 0, returned: new Map(), owing: new Set<Lot>() };
   const spent = { reservations: new Map(), reserved: [], redemptions: new Map() };
-  return { program, ...lots, ...spent, written: noSums(), overdrawn: 0, debts: null };
+  return { program, ...lots, ...spent, written: noSums(), overdrawn: 0, debts: null, activities: noActivities() };
 }
 
 export function lotOf(wallet: Wallet, id: string): Lot {
@@ -80,6 +82,19 @@ export function change(wallet: Wallet, lot: Lot, apply: () => void): void {
     lot.counted = false;
     insert(wallet.waiting, lot, activationOrder);
   }
+}
+
+/**
+ * Works out again what activities have moved, once for many: whoever reads when lots expire calls it first. Until then the order in
+ * which lots burn may be wrong.
+ */
+export function refresh(wallet: Wallet): void {
+  const { activities } = wallet;
+  if (!activities.stale) return;
+  activities.stale = false;
+  for (const [lot, end] of endsOf(activities.lots, activities.all.values())) lot.expiresAt = end;
+  wallet.open.sort(burnOrder);
+  wallet.debts = null;
 }
 
 /** Counts the lots that have become active by `now`. Lots past their expiry stay counted until that is written. */

@@ -25,10 +25,10 @@ export const POSTING_EVENTS = [
  */
 export const postings = `
   SELECT e.subject, e.shard, e.position, e.type, e.time, e.recorded, d.program, d.lot AS own, d."activeFrom", d."expiresAt",
-    d.shortfall, d.waived, coalesce(p.lot, d.lot) AS lot, p.bucket, p.points
+    d.inactivity IS NOT NULL AS idling, d."keptUntil", d.shortfall, d.waived, coalesce(p.lot, d.lot) AS lot, p.bucket, p.points
   FROM {events} AS e
   CROSS JOIN LATERAL json_to_record(e.data::json) AS d(
-    program text, lot text, "activeFrom" timestamptz, "expiresAt" timestamptz, shortfall text, waived bigint, postings json)
+    program text, lot text, "activeFrom" timestamptz, "expiresAt" timestamptz, inactivity json, "keptUntil" timestamptz, shortfall text, waived bigint, postings json)
   LEFT JOIN LATERAL json_to_recordset(postings) AS p(lot text, bucket text, points bigint) ON true
   WHERE e.type IN (${POSTING_EVENTS.map((type) => `'${type}'`).join(', ')})`;
 

@@ -1,4 +1,4 @@
-import type { CalendarUnit, EpochMs, Period, TimeZone } from '@loyalty/kernel';
+import type { CalendarUnit, EpochMs, Period, TimeZone, YearDay } from '@loyalty/kernel';
 import type { Micros } from './micros.ts';
 import type { Rates } from './rates.ts';
 
@@ -32,10 +32,12 @@ export interface Eligible {
 
 export type Shortfall = 'owe' | 'otherLots' | 'waive';
 
-export interface Expiry {
-  readonly after: Period;
-  readonly alignTo: CalendarUnit | null;
-}
+/** When points are gone: after a period, at a day of the year, or some time after the member's last activity. */
+export type Expiry =
+  | { readonly after: Period; readonly alignTo: CalendarUnit | null }
+  | { readonly yearly: YearDay; readonly grace: Period }
+  /** `text` is the period as it was written. */
+  | { readonly inactivity: { readonly period: Period; readonly text: string } };
 
 export interface PointsTerms {
   /** By language: `{ en: points, 'zh-CN': 积分 }`. */

@@ -19,7 +19,7 @@ export function purchaseRating(fact: PurchaseFact, outcome: Outcome): PurchaseRa
   const { amounts, total } = eligibleOf(fact, version);
   const covered = fact.basis.currency === version.currency;
   const { points, cells, notFired, reason } = covered ? ratedAt(fact, version, tier) : NOTHING;
-  const { activeFrom, expiresAt } = termsOf(version.zone, fact.time, version.points);
+  const { activeFrom, expiresAt, inactivity } = termsOf(version.zone, fact.time, version.points);
   const rating: PurchaseRating = {
     purchase: { source: fact.source, id: fact.id },
     at: formatInstant(fact.time),
@@ -35,6 +35,7 @@ export function purchaseRating(fact: PurchaseFact, outcome: Outcome): PurchaseRa
     currency: fact.basis.currency,
     lines: fact.basis.lines.map((line, i) => ratedLine(line, amounts[i] as Micros)),
   };
+  if (inactivity) rating.inactivity = inactivity;
   if (!covered) rating.reason = 'currency_not_covered';
   else if (reason !== undefined) rating.reason = reason;
   if (notFired.length > 0) rating.notFired = notFired as NonNullable<PurchaseRating['notFired']>;

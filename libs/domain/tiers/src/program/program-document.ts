@@ -1,16 +1,8 @@
-import { isCurrency, type CalendarUnit } from '@loyalty/kernel';
+import { isCurrency } from '@loyalty/kernel';
 import { z } from 'zod';
+import { expiry } from './expiry-document.ts';
 import { decimal, identifier, instant, names, period, positive, zone } from './program-scalars.ts';
 import { adjustments, redemption, rewards } from './spending-document.ts';
-
-const alignTo = z
-  .enum(['endOfMonth', 'endOfQuarter', 'endOfYear'])
-  .transform((end) => ({ endOfMonth: 'month', endOfQuarter: 'quarter', endOfYear: 'year' })[end] as CalendarUnit);
-
-const expiry = z.union([
-  z.literal('never'),
-  z.strictObject({ after: period, alignTo: alignTo.nullable().default(null) }),
-]);
 
 const tier = z.strictObject({
   id: identifier,
@@ -57,7 +49,7 @@ export const programDocument = z.strictObject({
     rounding: z.literal('down', 'must be down').default('down'),
     /** From the purchase's own time until its points can be spent. */
     pending: period.prefault('P0D'),
-    /** Counted from the purchase's own time. */
+    /** When points are gone; on the calendar of `timeZone`. */
     expiry: expiry.default('never'),
     /** When a return asks back what was spent: the member owes it, it comes from other lots, or it is forgotten. */
     shortfall: z.enum(['owe', 'otherLots', 'waive']).default('owe'),

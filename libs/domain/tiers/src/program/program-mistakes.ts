@@ -61,14 +61,18 @@ function ruleMistakes({ earning, tiers }: ProgramDocument): Problem[] {
   return problems;
 }
 
-/** Looks at a purchase on every day of four years: P30D is longer than P1M in February alone. */
+const DAY_MS = 86_400_000;
+
+/** Looks at both ends of every day of four years: P30D is longer than P1M in February alone, and a year ends at midnight. */
 function termMistakes({ points: { pending, expiry }, effectiveFrom, timeZone }: ProgramDocument): Problem[] {
   if (expiry === 'never') return [];
   for (let day = 0; day < 1461; day++) {
-    const at = effectiveFrom + day * 86_400_000;
-    if (addPeriod(timeZone, at, pending) < expiryOf(timeZone, at, expiry)) continue;
-    const reason = `points bought ${formatInstant(at)} would expire before they become active: pending must be shorter than expiry`;
-    return [{ path: ['points', 'pending'], reason }];
+    const midnight = effectiveFrom + day * DAY_MS;
+    for (const at of [midnight, midnight + DAY_MS - 1]) {
+      if (addPeriod(timeZone, at, pending) < expiryOf(timeZone, at, expiry)) continue;
+      const reason = `points bought ${formatInstant(at)} would expire before they become active: pending must be shorter than expiry`;
+      return [{ path: ['points', 'pending'], reason }];
+    }
   }
   return [];
 }

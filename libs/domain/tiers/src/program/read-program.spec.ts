@@ -91,7 +91,6 @@ it('accepts pending that is shorter in every month, and only then', () => {
 it.each<[string, string | RegExp, string]>([
   ['rates', 'currency: CNY', 'currency: CNY\nrates: { GBP: "9.00" }'],
   ['referral', 'currency: CNY', 'currency: CNY\nreferral: {}'],
-  ['points.expiry.inactivity', 'after: P12M, alignTo: endOfMonth', 'inactivity: P12M'],
   ['tiers.window.calendar', 'rolling: P12M', 'calendar: year'],
   ['tiers.keepFor.until', 'keepFor: P12M', 'keepFor: { until: endOfNextYear }'],
   ['tiers.qualifyBy: credits', 'qualifyBy: spend', 'qualifyBy: credits'],

@@ -15,8 +15,6 @@ export function unsupportedParts(document: unknown): Unsupported[] {
       found.push({ path, name: path.filter((part) => typeof part === 'string').join('.') });
   };
   for (const part of TOP_LEVEL) meet(part);
-  meet('points', 'expiry', 'inactivity');
-  meet('points', 'expiry', 'yearly');
   meet('tiers', 'window', 'calendar');
   meet('tiers', 'window', 'anniversary');
   meet('tiers', 'keepFor', 'until');
