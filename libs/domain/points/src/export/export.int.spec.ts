@@ -98,7 +98,7 @@ it('says the same as Parquet as it does as NDJSON, read by another library', asy
     expect(`${row['shard']}/${row['position']}`).toBe(entry.position);
     expect(row).toMatchObject({ id: entry.id, type: entry.type, member: entry.member, hash: entry.hash });
     expect(row['points']).toBe(BigInt(entry.points));
-    expect((row['at'] as Date).toISOString()).toBe(entry.at);
+    expect((row['effective_at'] as Date).toISOString()).toBe(entry.at);
     expect((row['recorded_at'] as Date).getTime()).toBe(Date.parse(`${entry.recordedAt.slice(0, 23)}Z`));
     expect((row['expires_at'] as Date | undefined)?.toISOString() ?? null).toBe(entry.expiresAt ?? null);
     expect(row['postings']).toEqual(entry.postings);
@@ -127,12 +127,12 @@ it('tells readers what its columns are', async () => {
     shard: ['INT32', undefined, 'REQUIRED'],
     points: ['INT64', undefined, 'REQUIRED'],
     member: ['BYTE_ARRAY', 'UTF8', 'REQUIRED'],
-    at: ['INT64', 'TIMESTAMP_MILLIS', 'REQUIRED'],
+    effective_at: ['INT64', 'TIMESTAMP_MILLIS', 'REQUIRED'],
     recorded_at: ['INT64', 'TIMESTAMP_MICROS', 'REQUIRED'],
     expires_at: ['INT64', 'TIMESTAMP_MILLIS', 'OPTIONAL'],
     postings: ['BYTE_ARRAY', 'JSON', 'REQUIRED'],
   });
-  expect(columns.find(({ name }) => name === 'at')?.logical_type).toMatchObject({
+  expect(columns.find(({ name }) => name === 'effective_at')?.logical_type).toMatchObject({
     type: 'TIMESTAMP',
     isAdjustedToUTC: true,
   });

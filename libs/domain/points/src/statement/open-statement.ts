@@ -116,9 +116,10 @@ class WalletFold {
     return held + owed;
   }
 
-  /** The entry, where it is one of this wallet. */
+  /** The entry, where it is one of this wallet. Of a member's other events (requests, say) none moves points. */
   take(row: EntryRow): Entry | undefined {
     evolve(this.#state, { type: row.type, time: parseTimestamptz(row.time) / 1000, data: row.data });
+    if (!row.type.startsWith('points.')) return undefined;
     const entry = entryOf(row);
     return entry.program === this.program ? entry : undefined;
   }
