@@ -13,7 +13,7 @@ import { runProjections } from '@loyalty/projections';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { FollowedSource } from './consumer-readiness.ts';
-import type { ReactorRoute, ServicePart } from './service-part.ts';
+import type { LogFollower, ReactorRoute, ServicePart } from './service-part.ts';
 
 export interface FollowingOptions {
   readonly app: NestExpressApplication;
@@ -54,10 +54,14 @@ export async function connectReactors(part: ServicePart, options: FollowingOptio
   return reactions;
 }
 
-export interface Projecting {
-  readonly followed: readonly FollowedSource[];
+/** What follows logs until it is closed. */
+export interface Following {
   start(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Projecting extends Following {
+  readonly followed: readonly FollowedSource[];
 }
 
 /** A part's asynchronous read models, one consumer a source. */
@@ -84,6 +88,19 @@ export async function connectProjections(part: ServicePart, options: FollowingOp
     },
     close: async () => void (await Promise.all(consumers.map((consumer) => consumer.close()))),
   };
+}
+
+/** A part's own follower; null where it has none. */
+export async function connectFollower(
+  { definition, follower }: ServicePart,
+  options: FollowingOptions,
+): Promise<Following | null> {
+  if (follower === undefined) return null;
+  const { service, schema } = definition;
+  const follows = options.app.get<LogFollower>(follower, { strict: false });
+  const places: ConsumerPlace[] = [];
+  for (const source of follows.sources) places.push(await placeOf(options, { schema, consumer: service, source }));
+  return { start: () => follows.start(options.transport, places), close: () => follows.close() };
 }
 
 const WAIT_MS = 1_000;

@@ -43,7 +43,7 @@ export { openApiDocument } from './open-api-document.ts';
 export { installService } from './install-service.ts';
 export { openProcessDatabase } from './process-database.ts';
 export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
-export type { ReactorRoute, ServicePart } from './service-part.ts';
+export type { LogFollower, ReactorRoute, ServicePart } from './service-part.ts';
 export { writerOptions } from './writer-options.ts';
 export { serve, serveOnly, type PartsFor, type Served } from './serve.ts';
 export { FileFaultError } from './files/file-fault.ts';

@@ -8,7 +8,14 @@ import { ApiKeys } from './api-keys.ts';
 import { boundHeapGrowth } from './bound-heap-growth.ts';
 import { addConsumerChecks, stoppedShards } from './consumer-readiness.ts';
 import type { Environment } from './environment.ts';
-import { connectProjections, connectReactors, type Projecting, type Reaction } from './follow.ts';
+import {
+  connectFollower,
+  connectProjections,
+  connectReactors,
+  type Following,
+  type Projecting,
+  type Reaction,
+} from './follow.ts';
 import { createHttpApp } from './http-app.ts';
 import { installService } from './install-service.ts';
 import { openProcessDatabase } from './process-database.ts';
@@ -94,6 +101,7 @@ async function compose(
     if (token === undefined) throw new TypeError(`no service ${service} with a writer in this process`);
     return app.get(token, { strict: false });
   };
+  const followers: Following[] = [];
   const reactions: Reaction[] = [];
   const makers: BlockMaker[] = [];
   for (const part of parts) {
@@ -109,6 +117,11 @@ async function compose(
     }
     reactions.push(...(await connectReactors(part, { app, pool, transport, logger, schemaOf })));
     projecting.push(await connectProjections(part, { app, pool, transport, logger, schemaOf }));
+    const follower = await connectFollower(part, { app, pool, transport, logger, schemaOf });
+    if (follower !== null) {
+      followers.push(follower);
+      closing.push(() => follower.close());
+    }
   }
   const followed = [...reactions, ...projecting.flatMap((each) => each.followed)];
   const consumers = followed.map(({ place }) => place);
@@ -128,6 +141,7 @@ async function compose(
       await app.startAllMicroservices();
       for (const each of projecting) await each.start();
       for (const maker of makers) maker.start();
+      for (const each of followers) await each.start();
     },
     caughtUp: (options) => waitUntilCaughtUp(pool, consumers, { trouble: () => stoppedShards(followed), ...options }),
     close,
