@@ -27,7 +27,7 @@ export async function withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promi
   const environment = readEnvironment();
   const logger = await createLogger(quiet(environment), TITLE);
   // A command writes what it was asked for and nothing besides.
-  const commanded = { ...environment, SWEEP_SECONDS: 0 };
+  const commanded = { ...environment, SWEEP_SECONDS: 0, WEBHOOK_DELIVERIES: 0 };
   const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(commanded) });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= runtime.close());

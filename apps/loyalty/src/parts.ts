@@ -4,8 +4,9 @@ import { points, POINTS_WRITER, pointsEntities, PointsModule, pointsReactor } fr
 import { purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
 import { writerOptions, type Environment, type ServicePart } from '@loyalty/service';
 import { ratingOfEvent, tiers, TIERS_WRITER, TiersModule, tiersReactors } from '@loyalty/tiers';
+import { WEBHOOK_FOLLOWER, webhookOptions, webhooks, WebhooksModule } from '@loyalty/webhooks';
 
-/** All five services, in the order in which a purchase passes through them. */
+/** All services, in the order in which a purchase passes through them; webhooks last, they tell of all the others. */
 export function parts(environment: Environment): ServicePart[] {
   const options = writerOptions(environment);
   const { DEFAULT_PROGRAM, REPORTING_ZONE, SWEEP_SECONDS } = environment;
@@ -34,6 +35,12 @@ export function parts(environment: Environment): ServicePart[] {
       module: AnalyticsModule.forRoot({ reportingZone: REPORTING_ZONE }),
       reactors: [],
       entities: analyticsEntities,
+    },
+    {
+      definition: webhooks,
+      module: WebhooksModule.forRoot(webhookOptions(environment)),
+      reactors: [],
+      follower: WEBHOOK_FOLLOWER,
     },
   ];
 }

@@ -12,6 +12,7 @@ import { rebuild } from './rebuild.ts';
 import { start } from './start.ts';
 import { sweep } from './sweep.ts';
 import { verify } from './verify.ts';
+import { webhooks } from './webhooks.ts';
 
 export const commands: readonly CommandSpec[] = [
   start,
@@ -26,5 +27,6 @@ export const commands: readonly CommandSpec[] = [
   prove,
   parked,
   key,
+  webhooks,
   bench,
 ];

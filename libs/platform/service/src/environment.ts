@@ -87,6 +87,24 @@ export class Environment {
   @Max(86_400)
   readonly SWEEP_SECONDS: number = 60;
 
+  @Variable(
+    'Webhook deliveries of the process under way at most; 0 = other processes queue and deliver',
+    'a whole number from 0 to 1000',
+  )
+  @number
+  @IsInt()
+  @Min(0)
+  @Max(1_000)
+  readonly WEBHOOK_DELIVERIES: number = 64;
+
+  @Variable(
+    'Whether webhooks may be sent to private networks and, also by http, to this machine. For trying them out',
+    'true or false',
+  )
+  @flag
+  @IsBoolean()
+  readonly WEBHOOK_PRIVATE_TARGETS: boolean = false;
+
   @Variable('Largest request body, in MB', 'a whole number from 1 to 100')
   @number
   @IsInt()

@@ -1,0 +1,37 @@
+import { eventContracts, type EventContract, type ServiceName } from '@loyalty/contracts';
+import { formatInstant, formatMicros, type StoredEvent } from '@loyalty/kernel';
+
+const contracts: Readonly<Record<string, Readonly<Record<string, EventContract>>>> = eventContracts satisfies Record<
+  ServiceName,
+  unknown
+>;
+
+/**
+ * An event as others get it: CloudEvents 1.0, JSON. `data` stands in it to the byte as it was recorded, but without its sealed
+ * fields: not even as ciphertext.
+ */
+export function cloudEvent(event: StoredEvent): string {
+  const attributes = {
+    specversion: '1.0',
+    id: event.id,
+    source: event.source,
+    type: event.type,
+    subject: event.subject,
+    time: formatInstant(event.time),
+    recordedtime: formatMicros(event.recorded),
+    shard: String(event.shard),
+    position: String(event.position),
+    ...(event.correlation !== null && { correlationid: event.correlation }),
+    ...(event.causation !== null && { causationid: event.causation }),
+    ...(event.trace !== null && { traceparent: event.trace }),
+    datacontenttype: 'application/json',
+  };
+  return `${JSON.stringify(attributes).slice(0, -1)},"data":${unsealed(event)}}`;
+}
+
+function unsealed({ source, type, data }: StoredEvent): string {
+  const sealed = contracts[source]?.[type]?.sealed ?? [];
+  if (sealed.length === 0) return data;
+  const open = Object.entries(JSON.parse(data) as object).filter(([field]) => !sealed.includes(field));
+  return JSON.stringify(Object.fromEntries(open));
+}

@@ -1,0 +1,26 @@
+import { eventContracts, type ServiceName } from '@loyalty/contracts';
+
+/** The services whose events can be subscribed to. */
+export const sources = Object.keys(eventContracts) as ServiceName[];
+
+const typesOf = new Map<string, readonly string[]>(
+  sources.map((source) => [source, Object.keys(eventContracts[source])]),
+);
+
+/** Every event type of every service, each once, in the order of the contracts. */
+export const allTypes: readonly string[] = [...new Set([...typesOf.values()].flat())];
+
+/** `points.earned.v1`, `points.*` (whatever begins so), `*` (everything). */
+export function matches(pattern: string, type: string): boolean {
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
+}
+
+/** The types of a service that some pattern names. Types that come with a later version are named by a pattern too. */
+export function wantedTypes(patterns: readonly string[], source: string): readonly string[] {
+  return (typesOf.get(source) ?? []).filter((type) => patterns.some((pattern) => matches(pattern, type)));
+}
+
+/** The patterns that name no type at all. */
+export function unknownPatterns(patterns: readonly string[]): readonly string[] {
+  return patterns.filter((pattern) => !allTypes.some((type) => matches(pattern, type)));
+}

@@ -1,0 +1,204 @@
+import { Logger } from '@nestjs/common';
+import {
+  backOffMs,
+  realPacing,
+  reasonOf,
+  startConsumer,
+  type Consumer,
+  type Pacing,
+  type ShardHealth,
+} from '@loyalty/event-log';
+import type { ConsumerPlace, EventLogTransport } from '@loyalty/event-log';
+import type { EpochMs } from '@loyalty/kernel';
+import type { LogFollower } from '@loyalty/service';
+import type { Pool } from 'pg';
+import { catchUp } from './catching-up.ts';
+import { sources } from './core/event-types.ts';
+import { PATIENCE, type Patience } from './core/verdict.ts';
+import { pruneAttempts } from './delivery.ts';
+import { disable } from './disable.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { countAttempt, countDisabled } from './metrics.ts';
+import { CONSUMER, Queueing } from './queueing.ts';
+import type { Sender } from './send.ts';
+import { Sources } from './sources.ts';
+import { WEBHOOKS_SCHEMA as S } from './webhooks.ts';
+
+export interface WebhookFollowerOptions {
+  /** Deliveries of this process under way at most; 0 = others queue and deliver. @default 64 */
+  readonly deliveries?: number;
+  readonly patience?: Patience;
+  readonly now?: () => EpochMs;
+  readonly pacing?: Pacing;
+  /** Between two looks for what other processes queued or changed. @default 500 */
+  readonly poll_ms?: number;
+  readonly logger?: Pick<Logger, 'log' | 'warn' | 'error'>;
+}
+
+const MINUTE_MS = 60_000;
+const TROUBLE = { first_ms: 100, most_ms: 10_000 } as const;
+
+/**
+ * Follows every log as long as there is a webhook, and delivers. Without one nothing is read at all: making the first webhook puts
+ * the checkpoints to the ends of the logs.
+ */
+export class WebhookFollower implements LogFollower {
+  readonly sources = sources;
+  private readonly now: () => EpochMs;
+  private readonly pacing: Pacing;
+  private readonly logger: Pick<Logger, 'log' | 'warn' | 'error'>;
+  private readonly stopping = new AbortController();
+  private readonly schemas = new Map<string, string>();
+  private consumers: Consumer[] = [];
+  private logs: Sources | null = null;
+  private running: Promise<void> | null = null;
+  private waking = new AbortController();
+  private woken = false;
+  private pruned = 0;
+  private trouble: string | null = null;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly sender: Sender,
+    private readonly options: WebhookFollowerOptions = {},
+  ) {
+    this.now = options.now ?? Date.now;
+    this.pacing = options.pacing ?? realPacing;
+    this.logger = options.logger ?? new Logger('webhooks');
+  }
+
+  /** Where events are read from; known once it was started. */
+  get reach(): Sources {
+    if (this.logs === null) throw new TypeError('the webhooks’ logs are known after the start');
+    return this.logs;
+  }
+
+  /** Shards that stopped here, and why the last turn failed. */
+  get troubles(): readonly string[] {
+    const stopped = this.consumers.flatMap((consumer) => consumer.health()).filter(({ state }) => state === 'stopped');
+    const reasons = stopped.map(({ source, shard, reason }) => `${source} shard ${shard} stopped: ${reason}`);
+    return this.trouble === null ? reasons : [...reasons, this.trouble];
+  }
+
+  /** Of a source's log; its own name before the start. */
+  schemaOf(source: string): string {
+    return this.schemas.get(source) ?? source;
+  }
+
+  async start(transport: EventLogTransport, places: readonly ConsumerPlace[]): Promise<void> {
+    const known = places.map(({ source, sourceSchema, shards }) => {
+      this.schemas.set(source, sourceSchema);
+      const table = transport.tableOf?.(source);
+      if (table === undefined) throw new TypeError(`webhooks send from the log of ${source}, which is not in reach`);
+      return [source, { table, shards }] as const;
+    });
+    this.logs = new Sources(new Map(known));
+    if (this.options.deliveries !== 0) this.running = this.run(transport, places);
+  }
+
+  /** Something was queued or changed: look at once. */
+  wake(): void {
+    this.woken = true;
+    this.waking.abort();
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort();
+    this.waking.abort();
+    await this.running;
+    this.sender.close();
+  }
+
+  private async run(transport: EventLogTransport, places: readonly ConsumerPlace[]): Promise<void> {
+    const dispatcher = this.dispatcher();
+    for (let failures = 0; !this.stopping.signal.aborted;) {
+      this.woken = false;
+      this.waking = new AbortController();
+      let pause: number;
+      try {
+        pause = await this.turn(dispatcher, transport, places);
+        failures = 0;
+        this.trouble = null;
+      } catch (error) {
+        this.trouble = reasonOf(error);
+        this.logger.error(`webhooks cannot go on: ${this.trouble}; tried again`);
+        pause = backOffMs(++failures, this.pacing.random(), TROUBLE.first_ms, TROUBLE.most_ms);
+      }
+      if (!this.woken && !this.stopping.signal.aborted) await this.pacing.pause(pause, this.waking.signal);
+    }
+    await dispatcher.stop();
+    await this.unfollow();
+  }
+
+  /** Gives how long nothing will be due, in milliseconds. */
+  private async turn(
+    dispatcher: Dispatcher,
+    transport: EventLogTransport,
+    places: readonly ConsumerPlace[],
+  ): Promise<number> {
+    const poll_ms = this.options.poll_ms ?? 500;
+    if (!(await this.anyWebhook())) {
+      await this.unfollow();
+      return poll_ms;
+    }
+    await this.follow(transport, places);
+    await this.prune();
+    const behind = await catchUp(this.pool, this.reach, this.now());
+    const next = await dispatcher.turn();
+    if (behind) return 0;
+    return next === null ? poll_ms : Math.min(poll_ms, Math.max(0, next - this.now()));
+  }
+
+  private async anyWebhook(): Promise<boolean> {
+    const { rows } = await this.pool.query<{ some: boolean }>(`SELECT EXISTS (SELECT FROM ${S}.webhooks) AS some`);
+    return rows[0]?.some ?? false;
+  }
+
+  private async follow(transport: EventLogTransport, places: readonly ConsumerPlace[]): Promise<void> {
+    if (this.consumers.length > 0) return;
+    const onHealth = (health: ShardHealth): void => {
+      if (health.state === 'stopped') this.logger.error({ ...health, msg: 'a consumer has stopped' });
+    };
+    for (const { source, shards } of places) {
+      const effects = new Queueing(this.pool, source, shards, this.now, () => this.wake());
+      const place = { schema: S, consumer: CONSUMER, source, shards };
+      this.consumers.push(
+        await startConsumer({ ...place, transport, effects, payload: false, pacing: this.pacing, onHealth }),
+      );
+    }
+  }
+
+  private async unfollow(): Promise<void> {
+    const consumers = this.consumers;
+    this.consumers = [];
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+  }
+
+  private async prune(): Promise<void> {
+    if (this.now() - this.pruned < MINUTE_MS) return;
+    this.pruned = this.now();
+    while ((await pruneAttempts(this.pool, this.now())) > 0 && !this.stopping.signal.aborted);
+  }
+
+  private dispatcher(): Dispatcher {
+    return new Dispatcher({
+      pool: this.pool,
+      sources: this.reach,
+      sender: this.sender,
+      patience: this.options.patience ?? PATIENCE,
+      backOff: (attempt, first_ms, most_ms) => backOffMs(attempt, this.pacing.random(), first_ms, most_ms),
+      now: this.now,
+      most: this.options.deliveries ?? 64,
+      onLost: async (webhook, because, reason) => {
+        if (!(await disable(this.pool, webhook, because, this.now()))) return;
+        countDisabled(webhook, because);
+        this.logger.error(
+          `the webhook ${webhook} is disabled (${because}): ${reason}. Nothing is lost: mend the receiver, then enable it`,
+        );
+      },
+      onAttempt: countAttempt,
+      onEnded: () => this.wake(),
+      onTrouble: (error) => this.logger.warn(`a delivery was not noted: ${reasonOf(error)}`),
+    });
+  }
+}
