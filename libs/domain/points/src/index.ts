@@ -8,7 +8,6 @@ export type { CausingRating, RatingsLookup } from './explain/ratings-lookup.ts';
 export { pointsEntities } from './points-entities.ts';
 export { PointsModule, type PointsModuleOptions } from './points.module.ts';
 export { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
-export { uploadCodes, type CodeFormat, type CodeReport } from './code-upload.ts';
 export { adjustWork, openLotWork, redeemWork, settleWork } from './points-work.ts';
 export { pointsReactor } from './points-reactor-route.ts';
 export { points } from './points.ts';
