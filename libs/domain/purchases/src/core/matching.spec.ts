@@ -4,7 +4,7 @@ import type { BoughtItem, KnownDocument, ReturnedItem } from './history.ts';
 import { matchItem } from './matching.ts';
 
 const MANY = 20_000;
-const LONG_MS = 2_000;
+const LONG_MS = 4_000;
 
 const document = (id: string, time: number): KnownDocument => ({
   source: 's',
