@@ -1,5 +1,7 @@
+import { boundMemory } from '@loyalty/service/bound-memory';
 import { startTelemetry } from '@loyalty/service/telemetry';
 
+boundMemory();
 // Before anything that it patches is loaded.
 await startTelemetry('analytics');
 await import('./analytics.ts');

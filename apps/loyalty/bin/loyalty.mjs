@@ -7,6 +7,8 @@ if (major < 24) {
   );
   process.exit(2);
 }
+const { boundMemory } = await import('@loyalty/service/bound-memory');
+boundMemory();
 // Telemetry patches what the application loads, so it comes first; it does nothing unless an OTEL_* variable asks.
 if (Object.keys(process.env).some((name) => name.startsWith('OTEL_'))) {
   const { startTelemetry } = await import('@loyalty/service/telemetry');

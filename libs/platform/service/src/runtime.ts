@@ -5,7 +5,6 @@ import { BlockMaker, type Writer } from '@loyalty/event-store';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
-import { boundHeapGrowth } from './bound-heap-growth.ts';
 import { addConsumerChecks, stoppedShards } from './consumer-readiness.ts';
 import type { Environment } from './environment.ts';
 import {
@@ -59,7 +58,6 @@ const BATCH_BYTES = 262_144;
 
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { environment, parts, title } = options;
-  boundHeapGrowth();
   const entities = parts.flatMap((part) => part.entities ?? []);
   const database = await openProcessDatabase(environment, { name: title, entities });
   // What was opened is closed in the opposite order, also when composing fails half-way: an open session would hold up the pool.
