@@ -137,21 +137,27 @@ export class WebhookFollower implements LogFollower {
     places: readonly ConsumerPlace[],
   ): Promise<number> {
     const poll_ms = this.options.poll_ms ?? 500;
-    if (!(await this.anyWebhook())) {
+    const { some, behind } = await this.webhooks();
+    if (!some) {
       await this.unfollow();
       return poll_ms;
     }
     await this.follow(transport, places);
     await this.prune();
-    const behind = await catchUp(this.pool, this.reach, this.now());
+    const caughtUp = behind && (await catchUp(this.pool, this.reach, this.now()));
     const next = await dispatcher.turn();
-    if (behind) return 0;
+    if (caughtUp) return 0;
     return next === null ? poll_ms : Math.min(poll_ms, Math.max(0, next - this.now()));
   }
 
-  private async anyWebhook(): Promise<boolean> {
-    const { rows } = await this.pool.query<{ some: boolean }>(`SELECT EXISTS (SELECT FROM ${S}.webhooks) AS some`);
-    return rows[0]?.some ?? false;
+  /** `some`: there is a webhook. `behind`: one may have something to catch up with. */
+  private async webhooks(): Promise<{ readonly some: boolean; readonly behind: boolean }> {
+    const { rows } = await this.pool.query<{ some: boolean; behind: boolean }>({
+      name: 'webhooks-any',
+      text: `SELECT EXISTS (SELECT FROM ${S}.webhooks) AS some,
+  EXISTS (SELECT FROM ${S}.cursors AS c JOIN ${S}.webhooks AS w ON w.id = c.webhook WHERE w.disabled IS NULL) AS behind`,
+    });
+    return rows[0] ?? { some: false, behind: false };
   }
 
   private async follow(transport: EventLogTransport, places: readonly ConsumerPlace[]): Promise<void> {
