@@ -107,7 +107,7 @@ function told(
   return ledger;
 }
 
-const runs = { numRuns: 200, verbose: fc.VerbosityLevel.None };
+const runs = { numRuns: Math.ceil(200 * Number(process.env['TEST_SCALE'] ?? 1)), verbose: fc.VerbosityLevel.None };
 
 describe('facts', () => {
   it('in any order of arrival, around the same decisions, give the same lots at every instant', () => {

@@ -14,7 +14,7 @@ const START = Date.UTC(2026, 0, 1);
 const NOW = START + 50 * DAY;
 const day = (n: number): string => new Date(START + n * DAY).toISOString();
 const PURCHASES = ['a', 'b', 'c', 'd'];
-const runs = { numRuns: 200, verbose: fc.VerbosityLevel.None };
+const runs = { numRuns: Math.ceil(200 * Number(process.env['TEST_SCALE'] ?? 1)), verbose: fc.VerbosityLevel.None };
 const policy = fc.constantFrom('owe' as const, 'otherLots' as const, 'waive' as const);
 
 /** Days by date, or a period by inactivity. */
