@@ -20,7 +20,8 @@ export class AccountModel {
     const kept = name === undefined ? undefined : this.#kept.get(name);
     if (kept) return kept.hash === key?.hash ? ({ ...kept.told, replayed: true } as Told) : { kind: 'conflict' };
     const told = this.#decide(subject, input);
-    if (name !== undefined && told.kind !== 'failed') this.#kept.set(name, { hash: key?.hash ?? '', told });
+    const answered = told.kind !== 'failed' && !(told.kind === 'refused' && input.kind === 'attempt');
+    if (name !== undefined && answered) this.#kept.set(name, { hash: key?.hash ?? '', told });
     return told;
   }
 
@@ -30,6 +31,7 @@ export class AccountModel {
       case 'deposit':
         return this.#move(subject, input.amount);
       case 'withdraw':
+      case 'attempt':
         if (input.amount > balance)
           return { kind: 'refused', refusal: refusal('too_little', `only ${balance}`), replayed: false };
         return this.#move(subject, -input.amount);

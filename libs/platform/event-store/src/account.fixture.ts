@@ -16,6 +16,8 @@ export interface Account {
 export type AccountInput =
   | { readonly kind: 'deposit'; readonly amount: number; readonly at?: number }
   | { readonly kind: 'withdraw'; readonly amount: number }
+  /** A withdrawal whose refusal is not kept. */
+  | { readonly kind: 'attempt'; readonly amount: number }
   /** Needs the full state. */
   | { readonly kind: 'count' }
   | { readonly kind: 'note'; readonly text: string }
@@ -79,8 +81,11 @@ export function accountDecider(schema: string): Decider<Account, AccountInput, A
             answer: { balance: state.balance + input.amount },
           };
         case 'withdraw':
-          if (input.amount > state.balance)
-            return { kind: 'refused', refusal: refusal('too_little', `only ${state.balance}`) };
+        case 'attempt':
+          if (input.amount > state.balance) {
+            const keep = input.kind === 'withdraw';
+            return { kind: 'refused', refusal: refusal('too_little', `only ${state.balance}`), keep };
+          }
           return {
             kind: 'accepted',
             events: [moved(-input.amount)],

@@ -50,6 +50,20 @@ export function commandContract(scene: Scene): void {
       await other.close();
     });
 
+    test('gets the answer its key was given, also where it would now be refused for the time being', async () => {
+      const ann = scene.fresh('ann');
+      const key = scene.fresh('key');
+      await scene.give(ann, { kind: 'deposit', amount: 5 });
+      const first = await scene.give(ann, { kind: 'attempt', amount: 5 }, key);
+      expect(first).toMatchObject({ kind: 'accepted', answer: { balance: 0 }, replayed: false });
+      expect(await scene.give(ann, { kind: 'attempt', amount: 5 }, key)).toEqual({ ...first, replayed: true });
+      expect(await scene.give(ann, { kind: 'attempt', amount: 6 }, key)).toEqual({ kind: 'conflict' });
+      const later = scene.fresh('key');
+      expect(await scene.give(ann, { kind: 'attempt', amount: 1 }, later)).toMatchObject({ kind: 'refused' });
+      await scene.give(ann, { kind: 'deposit', amount: 1 });
+      expect(await scene.give(ann, { kind: 'attempt', amount: 1 }, later)).toMatchObject({ kind: 'accepted' });
+    });
+
     test('that is at fault fails alone', async () => {
       const ann = scene.fresh('ann');
       const settled = await Promise.allSettled([

@@ -47,6 +47,8 @@ export function keyName({ namespace, key }: IdempotencyKey): string {
 /** Decides the works of one transaction in memory, each on the state that those before it left. */
 export class WorkDecider<State, Input, Answer, Global> {
   readonly answers: NewAnswer[] = [];
+  /** A keyed work was refused without an answer to keep: nothing that is written asserts that its key is new. */
+  unasserted = false;
   readonly #in: Deciding<State, Input, Answer, Global>;
   readonly #contexts = new Map<number, DecideContext<Global>>();
   /** Subjects with a work that waits: those behind it wait too, to keep their order. */
@@ -104,7 +106,8 @@ export class WorkDecider<State, Input, Answer, Global> {
     append: (event: NewEvent) => StoredEvent,
   ): Outcome<Answer> {
     if (decision.kind === 'refused') {
-      if (work.key && decision.keep !== false) this.#keep(work.subject, work.key, shard, null, true, decision.refusal);
+      if (work.key && decision.keep === false) this.unasserted = true;
+      else if (work.key) this.#keep(work.subject, work.key, shard, null, true, decision.refusal);
       return { kind: 'refused', refusal: decision.refusal, replayed: false };
     }
     let last: StoredEvent | undefined;

@@ -25,6 +25,9 @@ export interface Round<State, Input, Answer> {
 /** What the batch turned out to need can only be had under the locks. */
 export class LocksNeeded extends Error {}
 
+/** A key must be looked up before this batch can be answered. */
+export class KeysNeeded extends LocksNeeded {}
+
 /** The batch's events would take too much memory at once: half of it will do. */
 export class BatchTooLarge extends Error {}
 
@@ -55,6 +58,7 @@ export async function groupCommit<S, I, A, G>(
   const round = { locked, commands: batch.commands, slices, jobs: alive, tails, buffer, states, sent: false };
   started(round);
   await decideAll(connection, context, worker, buffer, alive, reading);
+  if (!locked && worker.unasserted) throw new KeysNeeded();
   await writeRound(connection, context, round, worker.answers, 0);
 }
 

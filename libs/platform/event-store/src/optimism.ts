@@ -20,6 +20,11 @@ export class Optimism {
     if (this.#caution > 0) this.#caution--;
   }
 
+  /** Nothing was wrong, but this once keys must be looked up. */
+  lookFirst(): void {
+    this.#caution = Math.max(this.#caution, 1);
+  }
+
   right(): void {
     this.#penalty = FIRST_PENALTY;
   }

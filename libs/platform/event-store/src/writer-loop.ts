@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { halves, WorkFault, type Batch, type Command, type Slice, type Stretch } from './batch.ts';
 import { commitBroadcast, type Broadcast } from './broadcast.ts';
 import { isConnectionLoss, isTransient, wasOvertaken, WriterConnection } from './connection.ts';
-import { groupCommit, LocksNeeded, type Round } from './group-commit.ts';
+import { groupCommit, KeysNeeded, LocksNeeded, type Round } from './group-commit.ts';
 import { didLand } from './landing.ts';
 import type { LoopContext } from './loop-context.ts';
 import { observed } from './observer.ts';
@@ -167,7 +167,8 @@ export class WriterLoop<S, I, A, G> {
         for (const { stretch } of batch.slices) for (const { subject } of stretch.batch.work) cache.forget(subject);
         if (round?.locked !== false || isConnectionLoss(error)) return landed;
         // What failed without looking first proves nothing: a work that threw may have a key that was answered long ago.
-        optimism.wrong();
+        if (error instanceof KeysNeeded) optimism.lookFirst();
+        else optimism.wrong();
         return new LocksNeeded();
       }
     }

@@ -31,6 +31,7 @@ const amount = fc.integer({ min: 0, max: 9 });
 const input: fc.Arbitrary<AccountInput> = fc.oneof(
   { weight: 5, arbitrary: amount.map((value): AccountInput => ({ kind: 'deposit', amount: value })) },
   { weight: 5, arbitrary: amount.map((value): AccountInput => ({ kind: 'withdraw', amount: value })) },
+  { weight: 2, arbitrary: amount.map((value): AccountInput => ({ kind: 'attempt', amount: value })) },
   { weight: 2, arbitrary: fc.constant<AccountInput>({ kind: 'count' }) },
   { weight: 1, arbitrary: fc.constantFrom('a', 'é').map((text): AccountInput => ({ kind: 'note', text })) },
   { weight: 1, arbitrary: fc.constantFrom<AccountInput>({ kind: 'throw' }, { kind: 'overflow' }) },
