@@ -154,9 +154,6 @@ function attemptValues(of: AttemptOf, outcome: Outcome, sent: Sent, now: EpochMs
   return [webhook, at, event, type, subject, source, shard, position, outcome, attempt, status, reason, duration_ms];
 }
 
-/** Seconds between two notes that a webhook delivers: its row would be the hottest of all. */
-const NOTE_S = 10;
-
 /** Delivered: noted, taken out, and the lane's next event is due now; in one statement, for this is what happens most. */
 export async function noteDelivered(
   pool: Pool,
@@ -168,10 +165,8 @@ export async function noteDelivered(
 ): Promise<void> {
   await pool.query({
     name: 'webhooks-delivered',
-    text: `WITH noted AS (${INSERT_ATTEMPT}), standing AS (
-  UPDATE ${S}.standings SET failures = 0, failing_since = NULL, failure = NULL, not_before = NULL, delivered = $2::timestamptz
-  WHERE webhook = $1 AND (failures > 0 OR delivered IS NULL OR delivered < $2::timestamptz - interval '${NOTE_S} s')
-) SELECT set_config('synchronous_commit', 'off', true), ${S}.take_out($1, $5, $14, $15, $2)`,
+    text: `WITH noted AS (${INSERT_ATTEMPT})
+SELECT set_config('synchronous_commit', 'off', true), ${S}.delivered($1, $5, $14, $15, $2)`,
     values: [...attemptValues(of, 'delivered', sent, now), seq, lane.claim],
   });
 }

@@ -206,11 +206,12 @@ export function changeWebhook(
     }
     // A mended receiver or another address starts afresh: what had to wait for its next attempt is queued again.
     if (enabled === true || url !== undefined) {
+      // Lanes before standing: the order in which a delivery under way is noted.
+      await holdBack(tx, id);
       await tx.query(
         `UPDATE ${S}.standings SET failures = 0, failing_since = NULL, failure = NULL, not_before = NULL WHERE webhook = $1`,
         [id],
       );
-      await holdBack(tx, id);
     }
     return findWebhook(tx, id);
   });
@@ -220,11 +221,11 @@ export function changeWebhook(
 export function deleteWebhook(pool: Pool, id: string): Promise<boolean> {
   return transaction(pool, async (tx) => {
     await changeConfiguration(tx);
-    const { rowCount } = await tx.query(`DELETE FROM ${S}.webhooks WHERE id = $1`, [id]);
-    if (rowCount === 0) return false;
+    // Lanes, queue, standing: the order in which a delivery under way is noted.
     await tx.query(`DELETE FROM ${S}.lanes WHERE webhook = $1`, [id]);
     await tx.query(`DELETE FROM ${S}.queue WHERE webhook = $1`, [id]);
-    return true;
+    const { rowCount } = await tx.query(`DELETE FROM ${S}.webhooks WHERE id = $1`, [id]);
+    return rowCount === 1;
   });
 }
 
