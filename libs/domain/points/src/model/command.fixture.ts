@@ -46,7 +46,8 @@ export const kinds: fc.Arbitrary<Step['kind']> = fc.oneof(
 const pause = fc.oneof(fc.constantFrom(0, 1, HOUR, 6 * HOUR, DAY), fc.integer({ min: 0, max: 2 * DAY }));
 export const step: fc.Arbitrary<Step> = fc.record({
   kind: kinds,
-  member: fc.nat({ max: MEMBERS.length - 1 }),
+  // Most befalls one: what meets there is what the ledger has to get right.
+  member: fc.constantFrom(0, 0, 0, 1, 2),
   pause,
   a: fc.nat({ max: 11 }),
   b: fc.nat({ max: 11 }),
@@ -77,7 +78,7 @@ export function commandOf(kind: Command['kind'], what: Step, scene: Scene): Comm
   const me = names[what.member] as string;
   switch (kind) {
     case 'rate': {
-      const purchase = `${me}-p${a % 6}`;
+      const purchase = `${me}-p${a % 4}`;
       // Now and then a document is amended so that it happened at another time.
       if (b === 0) told.delete(purchase);
       const at = known(told, purchase, now - (b * DAY) / 2);
@@ -87,7 +88,7 @@ export function commandOf(kind: Command['kind'], what: Step, scene: Scene): Comm
     }
     case 'return': {
       const name = `${me}-r${a % 4}`;
-      const takes = { [`${me}-p${b % 6}`]: points % 61, ...(c > 6 && { [`${me}-p${(b + 1) % 6}`]: c }) };
+      const takes = { [`${me}-p${b % 4}`]: points % 61, ...(c > 6 && { [`${me}-p${(b + 1) % 4}`]: c }) };
       return { kind, id: name, at: known(told, name, now - (c * DAY) / 4), takes };
     }
     case 'open': {
