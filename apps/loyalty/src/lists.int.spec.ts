@@ -15,6 +15,7 @@ const LISTS: readonly (readonly [path: string, name: string, parts: readonly Cur
   ['/v1/members/m-1/lots', 'lots', ['club', 'shop/1']],
   ['/v1/members/m-1/entries', 'entries', [7, '[["club",5]]']],
   ['/v1/members/m-1/reservations', 'reservations', ['v-7']],
+  ['/v1/adjustments', 'adjustments', ['2026-06-01 10:00:00.000123+00', 'a-4']],
   ['/v1/cases', 'cases', ['2026-06-01 10:00:00.000123+00', 'case-1']],
   ['/v1/analytics/daily-sales', 'daily-sales', ['2026-06-01', 'till', '', '', 'CNY']],
   ['/v1/analytics/daily-points', 'daily-points', ['2026-06-01', 'club']],

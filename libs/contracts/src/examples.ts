@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { eventContracts } from './index.ts';
 import type { PurchaseDocumentInput } from './purchase-document.ts';
 import { reactionExamples } from './reaction-examples.ts';
+import { rewardExamples } from './reward-examples.ts';
 import { spendingExamples } from './spending-examples.ts';
 
 /**
@@ -161,6 +162,7 @@ const terms = { activeFrom, expiresAt };
 const pointsExamples = {
   ...reactionExamples,
   ...spendingExamples,
+  ...rewardExamples,
   'points.earned.v1': {
     program,
     at,

@@ -5,12 +5,14 @@ import { purchasesEvents } from './purchases.ts';
 import { tiersEvents } from './tiers.ts';
 
 export { eventExamples, purchaseDocumentExample } from './examples.ts';
+export * from './approvals.ts';
 export * from './feedback.ts';
 export * from './points.ts';
 export * from './postings.ts';
 export * from './purchase-document.ts';
 export * from './purchases.ts';
 export * from './reactions.ts';
+export * from './rewards.ts';
 export * from './scalars.ts';
 export * from './spending.ts';
 export * from './tiers.ts';

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { allocations, head, posting } from './postings.ts';
+import { approvalEvents } from './approvals.ts';
+import { allocations, head, money, posting } from './postings.ts';
 import { reactionEvents } from './reactions.ts';
-import { inactivity, instant, opaqueId, points } from './scalars.ts';
+import { rewardEvents, rewardTerms } from './rewards.ts';
+import { decimal, inactivity, instant, opaqueId, points } from './scalars.ts';
 import { spendingEvents } from './spending.ts';
 
 const terms = {
@@ -79,6 +81,11 @@ export const pointsRedeemed = z.object({
   allocations,
   keptUntil,
   reference: z.string().optional(),
+  ...money,
+  /** The reward it was for, the number of its piece where pieces are counted, and the single-use code. */
+  reward: opaqueId.optional(),
+  piece: z.int().optional(),
+  code: z.string().optional(),
 });
 
 export const pointsAdjusted = z.object({
@@ -90,6 +97,11 @@ export const pointsAdjusted = z.object({
   reason: z.string(),
   reference: z.string().optional(),
   allocations: allocations.optional(),
+  /** Who asked for it, and who approved where that was needed: names of API keys. */
+  by: z.string().optional(),
+  approvedBy: z.string().optional(),
+  /** Of one that needed approval: the name it was asked under. */
+  request: z.string().optional(),
 });
 
 /** A balance brought along from an earlier system. */
@@ -122,6 +134,15 @@ export const termsLearned = z.object({
   reservationTtl: z.string().optional(),
   /** How long points live that an undone redemption gives back to a lot already expired; left out: they expire at once. */
   undoExpired: z.string().optional(),
+  /** The program's own, in which a point is worth `pointValue`. */
+  currency: z.string().optional(),
+  pointValue: decimal.optional(),
+  /** The most of a purchase that points may pay: 0.5 = half. */
+  maxShareOfPurchase: decimal.optional(),
+  /** Adjustments of more points than this need approval, within so long (an ISO 8601 duration). */
+  approvalAbove: points.optional(),
+  approvalWithin: z.string().optional(),
+  rewards: z.array(rewardTerms).optional(),
 });
 
 export type PointsEarned = z.infer<typeof pointsEarned>;
@@ -146,5 +167,7 @@ export const pointsEvents = {
   'points.adjusted.v1': { schema: pointsAdjusted },
   'points.opened.v1': { schema: pointsOpened },
   'terms.learned.v1': { schema: termsLearned },
+  ...rewardEvents,
+  ...approvalEvents,
   ...reactionEvents,
 } as const;

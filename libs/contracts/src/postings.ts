@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, opaqueId, points } from './scalars.ts';
+import { decimal, instant, opaqueId, points } from './scalars.ts';
 
 /**
  * Where points stand. `held` is pending, active or expired by the lot's own dates, so no job has to move it in time.
@@ -27,6 +27,12 @@ export const head = { program: opaqueId, at: instant, postings };
 
 /** Points by lot, in the order in which they burn. */
 export const allocations = z.array(z.object({ lot: z.string(), points }));
+
+/** Of points that pay money off a purchase: what they are worth (at `pointValue` each, rounded down to the currency's units), and the total of the purchase, in the program's currency. */
+export const money = {
+  money: z.object({ amount: decimal, currency: z.string(), pointValue: decimal }).optional(),
+  purchaseTotal: decimal.optional(),
+};
 
 export type Bucket = z.infer<typeof bucket>;
 export type Posting = z.infer<typeof postings>[number];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allocations, head } from './postings.ts';
+import { allocations, head, money } from './postings.ts';
 import { instant, opaqueId, points } from './scalars.ts';
 
 /** Points were set aside for a basket: nobody else can spend them until `until`, and they do not expire meanwhile. */
@@ -11,6 +11,7 @@ export const pointsReserved = z.object({
   /** From this instant on the points are free again, without any entry. */
   until: instant,
   reference: z.string().optional(),
+  ...money,
 });
 
 /** A reservation was spent, all or part; the redemption bears its name. The rest went back to its lots. */
@@ -24,6 +25,7 @@ export const pointsCaptured = z.object({
   /** What went back; where its lot had expired, it is gone with it. */
   released: allocations,
   reference: z.string().optional(),
+  money: money.money,
 });
 
 /** A reservation was given up: everything went back to its lots. */
@@ -43,6 +45,10 @@ export const pointsUndone = z.object({
   /** The part of `allocations` that goes on in lots of its own, for its own had expired; they are received next. */
   revived: allocations.optional(),
   reference: z.string().optional(),
+  /** Of a reward, and the number of its piece; nothing of it is left once `whole`. */
+  reward: opaqueId.optional(),
+  piece: z.int().optional(),
+  whole: z.literal(true).optional(),
 });
 
 /** Who earned points that changed hands, and of which lot they were. */

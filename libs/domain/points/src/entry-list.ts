@@ -24,7 +24,7 @@ export async function listEntries(
     async (tx) => {
       const { rows } = await tx.query<EntryRow>({
         name: 'points entries',
-        text: `SELECT ${ENTRY_COLUMNS} FROM ${schema}.events WHERE shard = $1 AND subject = $2 AND position < $3 ORDER BY position DESC LIMIT $4`,
+        text: `SELECT ${ENTRY_COLUMNS} FROM ${schema}.events WHERE shard = $1 AND subject = $2 AND position < $3 AND type <> 'tier.learned.v1' ORDER BY position DESC LIMIT $4`,
         values: [shard, member, from?.[0] ?? Number.MAX_SAFE_INTEGER, limit + 1],
       });
       const balances = from ? balancesOf(from[1]) : new Map<string, number>();

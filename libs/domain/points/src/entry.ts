@@ -8,7 +8,7 @@ export interface Entry {
   readonly position: string;
   readonly id: string;
   /** `earned`, `corrected`, `reversed`, `expired`, `repaid`, `redeemed`, `adjusted`, `opened`, `reserved`, `captured`,
-   * `voided`, `released`, `undone`, `sent`, `received`. */
+   * `voided`, `released`, `undone`, `sent`, `received`; without any postings `requested`, `refused`: of an adjustment. */
   readonly type: string;
   /** When it took effect. */
   readonly at: string;
@@ -39,6 +39,16 @@ export interface Entry {
   readonly earned?: { readonly member: string; readonly lot: string };
   readonly reason?: string;
   readonly reference?: string;
+  /** What points were worth off a purchase. */
+  readonly money?: { readonly amount: string; readonly currency: string; readonly pointValue: string };
+  readonly purchaseTotal?: string;
+  /** The reward that was had, and its single-use code. */
+  readonly reward?: string;
+  readonly code?: string;
+  /** Of an adjustment that needed approval: its name; who asked for an adjustment, and who approved. */
+  readonly request?: string;
+  readonly by?: string;
+  readonly approvedBy?: string;
   /** Points by bucket and lot; they sum to zero. Signed: issued is negative, owed is negative while points are owed. */
   readonly postings: readonly { readonly lot: string; readonly bucket: Bucket; readonly points: number }[];
   /** What the wallet held, pending or active, less what it owed, once this was recorded. Left out where only a cause was asked for. */
@@ -74,6 +84,13 @@ const SHOWN = [
   'earned',
   'reason',
   'reference',
+  'money',
+  'purchaseTotal',
+  'reward',
+  'code',
+  'request',
+  'by',
+  'approvedBy',
 ] as const;
 
 export function entryOf(row: EntryRow): Entry {

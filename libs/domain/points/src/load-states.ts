@@ -4,20 +4,28 @@ import type { ClientBase, Pool } from 'pg';
 import { CROWDED } from './core/capacity.ts';
 import { evolve } from './core/evolve.ts';
 import { type FullState, fullState, type MemberState, shallowState } from './core/wallet.ts';
+import { isRewardSubject, loadRewardStates } from './load-reward-states.ts';
 
 type Db = Pool | ClientBase;
 
 /**
  * States of the given members in one statement. Shallow: wallet rows, enough to open the lot of a new purchase. Full: the member's
  * own events from the log, so that reads, decisions and rebuilds share one fold; 10,000 events take about 60 ms and are then cached.
+ * A reward's state, of any depth, comes from its pieces.
  */
-export function loadStates(
+export async function loadStates(
   db: Db,
   schema: string,
   subjects: readonly SubjectRef[],
   depth: Depth,
 ): Promise<Map<string, MemberState>> {
-  return depth === 'full' ? loadFull(db, schema, subjects) : loadShallow(db, schema, subjects);
+  const rewards = subjects.filter(({ subject }) => isRewardSubject(subject));
+  const members = rewards.length === 0 ? subjects : subjects.filter(({ subject }) => !isRewardSubject(subject));
+  const states: Map<string, MemberState> =
+    depth === 'full' ? await loadFull(db, schema, members) : await loadShallow(db, schema, members);
+  if (rewards.length > 0)
+    for (const [subject, state] of await loadRewardStates(db, schema, rewards)) states.set(subject, state);
+  return states;
 }
 
 async function loadShallow(db: Db, schema: string, subjects: readonly SubjectRef[]): Promise<Map<string, MemberState>> {

@@ -1,12 +1,12 @@
 import type { DocumentRef } from '@loyalty/contracts';
-import { looksPersonal, parseInstant, refusal, type EpochMs } from '@loyalty/kernel';
+import { looksPersonal, normalise, parseInstant, refusal, type EpochMs } from '@loyalty/kernel';
 import { BadInputError, RefusalError } from '@loyalty/service';
 
 const KEY_LENGTH = 200;
 const ID_LENGTH = 200;
 const ID = /^\S(.*\S)?$/su;
-/** Subjects of documents without a member, and of programs. */
-const RESERVED = ['doc:', 'program:'];
+/** Subjects of documents without a member, of programs and of rewards. */
+const RESERVED = ['doc:', 'program:', 'reward:'];
 
 /**
  * A member whose points are to move. Nobody need have heard of it before.
@@ -53,6 +53,11 @@ export function causeOf(text: string): DocumentRef {
   const slash = text.indexOf('/');
   const source = text.slice(0, slash).replaceAll(/%2f/gi, '/').replaceAll('%25', '%');
   return { source, id: text.slice(slash + 1) };
+}
+
+/** Amounts that are the same number are the same body. */
+export function withTotal<T extends { readonly purchaseTotal?: string }>(body: T): T {
+  return body.purchaseTotal === undefined ? body : { ...body, purchaseTotal: normalise(body.purchaseTotal) };
 }
 
 type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };

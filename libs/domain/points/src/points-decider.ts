@@ -5,11 +5,7 @@ import { evolve } from './core/evolve.ts';
 import type { PointsAnswer, PointsGlobal, PointsInput } from './core/input.ts';
 import type { MemberState } from './core/wallet.ts';
 import { loadStates } from './load-states.ts';
-import { lotsModel } from './projections/lots.ts';
-import { reservationsModel } from './projections/reservations.ts';
-import { termsModel } from './projections/terms.ts';
-import { transfersModel } from './projections/transfers.ts';
-import { walletsModel } from './projections/wallets.ts';
+import { pointsModels } from './projections/points-models.ts';
 
 export function pointsDecider(schema: string): Decider<MemberState, PointsInput, PointsAnswer | null, PointsGlobal> {
   return {
@@ -21,6 +17,6 @@ export function pointsDecider(schema: string): Decider<MemberState, PointsInput,
     decide: (input, state, { now, global }) => decide(input, state, { now, global }),
     evolve,
     weigh: ({ weight }) => weight,
-    models: [lotsModel, walletsModel, termsModel, reservationsModel, transfersModel],
+    models: pointsModels,
   };
 }

@@ -34,9 +34,18 @@ export function sendWork(member: string, key: string, given: Omit<Send, 'kind' |
   return work(member, 'transfer', key, { kind: 'send', id: key, from: member, ...given });
 }
 
-/** An adjustment as work for the writer. The client's key also names the adjustment and its lot. */
-export function adjustWork(member: string, key: string, given: Omit<Adjust, 'kind' | 'id'>): Work<PointsInput> {
-  return work(member, 'adjust', key, { kind: 'adjust', id: key, ...given });
+/**
+ * An adjustment as work for the writer. The client's key also names the adjustment and its lot. Who asks is no part of what the key
+ * is bound to: a colleague may try again.
+ */
+export function adjustWork(
+  member: string,
+  key: string,
+  given: Omit<Adjust, 'kind' | 'id' | 'by'>,
+  by?: string,
+): Work<PointsInput> {
+  const asked = work(member, 'adjust', key, { kind: 'adjust', id: key, ...given });
+  return by === undefined ? asked : { ...asked, input: { ...asked.input, by } as Adjust };
 }
 
 /** An opening balance as work for the writer: its reference is its key at every door. */

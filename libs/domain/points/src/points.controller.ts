@@ -1,7 +1,8 @@
-import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
 import { formatInstant } from '@loyalty/kernel';
-import { HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
+import { BadInputError, HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
+import { type Asked, askedBy } from './approvals.controller.ts';
 import { readBalances } from './balances.ts';
 import { CommitSignal } from './commit-signal.ts';
 import type { PointsAnswer } from './core/input.ts';
@@ -9,11 +10,12 @@ import type { Entry } from './entry.ts';
 import { listEntries } from './entry-list.ts';
 import { type Integrity, readIntegrity } from './integrity.ts';
 import { listLots, type LotItem } from './lot-list.ts';
-import { causeOf, given, instantParameter, memberParameter, requiredKey } from './parameters.ts';
+import { causeOf, given, instantParameter, memberParameter, requiredKey, withTotal } from './parameters.ts';
 import { AdjustBody, BalanceQuery, EntriesQuery, IntegrityQuery, LotsQuery, RedeemBody } from './points.dto.ts';
 import { adjustWork, redeemWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
+import { RewardDesk } from './reward-desk.ts';
 import { POINTS_WRITER } from './tokens.ts';
 
 const headers = {
@@ -32,6 +34,7 @@ export class PointsController {
     @Inject(DATABASE) private readonly database: Database,
     @Inject(POINTS_WRITER) private readonly writer: PointsWriter,
     @Inject(CommitSignal) private readonly signal: CommitSignal,
+    @Inject(RewardDesk) private readonly desk: RewardDesk,
   ) {}
 
   @Get('members/:member/balance')
@@ -91,30 +94,57 @@ export class PointsController {
 
   @Post('members/:member/redemptions')
   @Scopes('points:write')
-  @Operation({ summary: 'Redeem points', description: 'Active points burn, earliest expiry first.', headers, answers })
+  @Operation({
+    summary: 'Redeem points, for money off or for a reward',
+    description:
+      'Active points burn, earliest expiry first. With `points`: `money` in the answer is what they are worth by the program. Refused: ' +
+      '`insufficient_points`, `below_minimum`, `purchase_total_required`, `above_share_of_purchase`, `wrong_currency`, `program_required`. ' +
+      'With `reward`: its price is taken, and where it has codes, `code` is the member’s; a retry gives the same code. Refused: ' +
+      '`unknown_reward`, `reward_not_available`, `reward_not_for_tier`, `reward_limit_reached`, `insufficient_points`, `reward_out_of_stock`.',
+    headers,
+    answers: { ...answers, 503: '`reward_busy`: the last pieces are held for others, ask again with the same key' },
+  })
   async redeem(
     @Param('member') member: string,
     @Body() body: RedeemBody,
     @Headers('idempotency-key') key?: string,
   ): Promise<HttpAnswer<PointsAnswer | null>> {
-    return toHttp(await this.writer.execute(redeemWork(memberParameter(member), requiredKey(key), given(body))));
+    const { points, reward, ...more } = given(body);
+    const [who, once] = [memberParameter(member), requiredKey(key)];
+    if (points !== undefined && reward === undefined)
+      return toHttp(await this.writer.execute(redeemWork(who, once, withTotal({ points, ...more }))));
+    if (reward === undefined) throw new BadInputError([{ pointer: '/points', message: 'must be given, or a reward' }]);
+    const { program, reference, ...others } = more;
+    const other = points === undefined ? Object.keys(others)[0] : 'points';
+    if (other !== undefined)
+      throw new BadInputError([{ pointer: `/${other}`, message: 'must be left out: a reward has its price' }]);
+    return toHttp(await this.desk.redeem(who, once, given({ program, reward, reference })));
   }
 
   @Post('members/:member/adjustments')
   @Scopes('points:adjust')
-  @Operation({ summary: 'Give or take points, with a reason', headers, answers })
+  @Operation({
+    summary: 'Give or take points, with a reason',
+    description:
+      'Above the program’s `adjustments.approvalAbove` no points move yet: the answer is 202, and somebody else approves. Refused: ' +
+      '`insufficient_points`, `program_required`, `unknown_program`, `expiry_required`, `expires_in_the_past`, `too_many_points`.',
+    headers,
+    answers: { ...answers, 202: 'Asked for: it needs approval, until the instant in `until`' },
+  })
   async adjust(
     @Param('member') member: string,
     @Body() body: AdjustBody,
+    @Req() asked: Asked,
     @Headers('idempotency-key') key?: string,
   ): Promise<HttpAnswer<PointsAnswer | null>> {
     const { expiresAt, ...rest } = body;
     const until = typeof expiresAt === 'string' ? instantParameter('expiresAt', expiresAt, 'body') : expiresAt;
-    return toHttp(
-      await this.writer.execute(
-        adjustWork(memberParameter(member), requiredKey(key), given({ ...rest, expiresAt: until })),
-      ),
+    const what = given({ ...rest, expiresAt: until });
+    const outcome = await this.writer.execute(
+      adjustWork(memberParameter(member), requiredKey(key), what, askedBy(asked)),
     );
+    const waits = outcome.kind === 'accepted' && outcome.answer?.approval === 'open';
+    return toHttp(outcome, waits ? { created: 202, replayed: 202 } : {});
   }
 
   @Get('integrity')

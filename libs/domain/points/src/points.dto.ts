@@ -18,6 +18,9 @@ const ID = /^\S(.*\S)?$/su;
 const ID_LENGTH = 200;
 const TEXT_LENGTH = 1000;
 const WAIT_S = 30;
+/** An amount of money, not negative. */
+export const AMOUNT = /^\d{1,15}(\.\d{1,6})?$/;
+export const CURRENCY = /^[A-Z]{3}$/;
 
 export class BalanceQuery {
   @Described('Only this program’s wallet', 'harbour-club')
@@ -83,11 +86,34 @@ export class IntegrityQuery {
 }
 
 export class RedeemBody {
-  @Described('Whole points', 500)
+  @Described('Whole points to spend; for a reward its price, so leave it out', 500)
+  @ValidateIf((body: RedeemBody) => body.reward === undefined || body.points !== undefined)
   @IsInt()
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
-  points!: number;
+  points?: number;
+
+  @Described('Of the catalogue, instead of points: `GET /v1/rewards`')
+  @IsOptional()
+  @IsString()
+  @MaxLength(ID_LENGTH)
+  @Matches(ID)
+  reward?: string;
+
+  @Described(
+    'Of the purchase that the points pay for in part; needed where the program has `maxShareOfPurchase`',
+    '120.00',
+  )
+  @IsOptional()
+  @IsString()
+  @Matches(AMOUNT)
+  purchaseTotal?: string;
+
+  @Described('Of `purchaseTotal`; the program’s if left out', 'CNY')
+  @IsOptional()
+  @IsString()
+  @Matches(CURRENCY)
+  currency?: string;
 
   @Described('May be left out where the member has one wallet', 'harbour-club')
   @IsOptional()

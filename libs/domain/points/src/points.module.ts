@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
+import { ApprovalsController } from './approvals.controller.ts';
 import { CommitSignal } from './commit-signal.ts';
 import { Courier } from './courier.ts';
 import { EntriesController } from './explain/entries.controller.ts';
@@ -15,6 +16,8 @@ import { PointsController } from './points.controller.ts';
 import { PointsReactor } from './points.reactor.ts';
 import { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
 import { ProofController } from './proof.controller.ts';
+import { RewardDesk } from './reward-desk.ts';
+import { RewardsController } from './rewards.controller.ts';
 import { SpendingController } from './spending.controller.ts';
 import { StatementController } from './statement/statement.controller.ts';
 import { Sweeper } from './sweeper.ts';
@@ -48,6 +51,8 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
       controllers: [
         PointsController,
         SpendingController,
+        RewardsController,
+        ApprovalsController,
         EntriesController,
         StatementController,
         ProofController,
@@ -69,6 +74,12 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
           provide: Courier,
           inject: [DATABASE, POINTS_WRITER],
           useFactory: ({ pool }: Database, writer: PointsWriter) => new Courier(pool, writer),
+        },
+        {
+          provide: RewardDesk,
+          inject: [DATABASE, POINTS_WRITER, CommitSignal],
+          useFactory: ({ pool }: Database, writer: PointsWriter, signal: CommitSignal) =>
+            new RewardDesk(pool, writer, signal),
         },
         {
           provide: Sweeper,

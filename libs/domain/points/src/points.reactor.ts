@@ -4,7 +4,7 @@ import { Rethrow } from '@loyalty/event-log';
 import type { Work } from '@loyalty/event-store';
 import type { StoredEvent } from '@loyalty/kernel';
 import type { PointsInput } from './core/input.ts';
-import { correctionOf, learn, rateOf, reverseOf } from './reactions.ts';
+import { correctionOf, learn, rateOf, reverseOf, tierOf } from './reactions.ts';
 import type { PointsWriter } from './points-writer.ts';
 import { POINTS_WRITER, TIERS_TO_POINTS } from './tokens.ts';
 
@@ -29,6 +29,16 @@ export class PointsReactor {
   @EventPattern('rating.corrected.v1', TIERS_TO_POINTS)
   ratingCorrected(@Payload() events: readonly StoredEvent[]): Reactions {
     return events.map(correctionOf);
+  }
+
+  @EventPattern('tier.changed.v1', TIERS_TO_POINTS)
+  tierChanged(@Payload() events: readonly StoredEvent[]): Reactions {
+    return events.map(tierOf);
+  }
+
+  @EventPattern('tier.opened.v1', TIERS_TO_POINTS)
+  tierOpened(@Payload() events: readonly StoredEvent[]): Reactions {
+    return events.map(tierOf);
   }
 
   @EventPattern('program.published.v1', TIERS_TO_POINTS)

@@ -1,5 +1,6 @@
 import type { ProgramPublished, TermsLearned } from '@loyalty/contracts';
 import { parse } from 'yaml';
+import { type SpendingPart, spendingTerms } from './spending-terms.ts';
 
 interface Program {
   readonly timeZone?: string;
@@ -9,7 +10,7 @@ interface Program {
 
 /** What the ledger needs of a published program file. The tier engine has validated the file. */
 export function termsOf({ program, version, effectiveFrom, document }: ProgramPublished): TermsLearned {
-  const file = parse(document) as Program;
+  const file = parse(document) as Program & SpendingPart;
   const expiry = expiryOf(file.points?.expiry);
   const { minimum, reservationTtl, undoExpired } = file.redemption ?? {};
   return {
@@ -21,6 +22,7 @@ export function termsOf({ program, version, effectiveFrom, document }: ProgramPu
     ...(minimum !== undefined && { minimumRedemption: minimum }),
     ...(reservationTtl !== undefined && { reservationTtl }),
     ...(undoExpired !== undefined && { undoExpired }),
+    ...spendingTerms(file, file.timeZone ?? 'UTC'),
   };
 }
 

@@ -1,5 +1,14 @@
 import { hash } from 'node:crypto';
-import type { DocumentRef, ProgramPublished, PurchaseRated, RatingCorrected, ReturnRated } from '@loyalty/contracts';
+import type {
+  DocumentRef,
+  ProgramPublished,
+  PurchaseRated,
+  RatingCorrected,
+  ReturnRated,
+  TierChanged,
+  TierCourse,
+  TierOpened,
+} from '@loyalty/contracts';
 import type { IdempotencyKey, Work } from '@loyalty/event-store';
 import { parseInstant, type StoredEvent } from '@loyalty/kernel';
 import type { PointsInput } from './core/input.ts';
@@ -16,22 +25,30 @@ const NOBODY = 'doc:';
 export function rateOf(event: StoredEvent): Work<PointsInput> | null {
   if (event.subject.startsWith(NOBODY)) return null;
   const rating = JSON.parse(event.data) as PurchaseRated;
-  const work = workOf(event, { kind: 'rate', rating, first: true, reason: 'purchase' });
+  const work = workOf(event, { kind: 'rate', rating, first: true, reason: 'purchase', ...withCourse(rating) });
   return rating.points === 0 ? traced(work, rating.purchase) : work;
 }
 
 export function reverseOf(event: StoredEvent): Work<PointsInput> | null {
   if (event.subject.startsWith(NOBODY)) return null;
   const rating = JSON.parse(event.data) as ReturnRated;
-  const work = workOf(event, { kind: 'reverse', rating });
+  const work = workOf(event, { kind: 'reverse', rating, ...withCourse(rating) });
   return rating.reversals.every(({ points }) => points === 0) ? traced(work, rating.return) : work;
 }
 
 export function correctionOf(event: StoredEvent): Work<PointsInput> | null {
   if (event.subject.startsWith(NOBODY)) return null;
-  const { cause, purchase, return: returned } = JSON.parse(event.data) as RatingCorrected;
-  if (purchase) return workOf(event, { kind: 'rate', rating: purchase, first: false, reason: cause.kind });
-  return returned ? workOf(event, { kind: 'reverse', rating: returned }) : null;
+  const corrected = JSON.parse(event.data) as RatingCorrected;
+  const { cause, purchase, return: returned } = corrected;
+  const course = withCourse(corrected);
+  if (purchase) return workOf(event, { kind: 'rate', rating: purchase, first: false, reason: cause.kind, ...course });
+  return returned ? workOf(event, { kind: 'reverse', rating: returned, ...course }) : null;
+}
+
+/** A tier that changed without a rating: by time, by a new version, or brought along. Rewards may be for some tiers only. */
+export function tierOf(event: StoredEvent): Work<PointsInput> | null {
+  const { program, course } = JSON.parse(event.data) as TierChanged | TierOpened;
+  return course ? workOf(event, { kind: 'tier', program, course }) : null;
 }
 
 /**
@@ -47,6 +64,9 @@ export async function learn(writer: PointsWriter, events: readonly StoredEvent[]
   }
   return events.map(() => null);
 }
+
+const withCourse = ({ course }: { readonly course?: TierCourse | undefined }): { course?: TierCourse } =>
+  course ? { course } : {};
 
 function workOf({ subject, correlation, id, trace }: StoredEvent, input: PointsInput): Work<PointsInput> {
   return { subject, input, correlation, causation: id, trace };

@@ -3,9 +3,10 @@ import { DATABASE, type Database } from '@loyalty/database';
 import { HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
 import { Courier } from './courier.ts';
 import type { PointsAnswer } from './core/input.ts';
-import { given, memberParameter, requiredKey } from './parameters.ts';
+import { given, memberParameter, requiredKey, withTotal } from './parameters.ts';
 import { captureWork, reserveWork, sendWork, undoWork, voidWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
+import { RewardDesk } from './reward-desk.ts';
 import { listReservations, type ReservationItem } from './reservation-list.ts';
 import { CaptureBody, ReservationsQuery, ReserveBody, TransferBody, UndoBody } from './spending.dto.ts';
 import { POINTS_WRITER } from './tokens.ts';
@@ -25,12 +26,13 @@ type Answer = Promise<HttpAnswer<PointsAnswer | null>>;
 /** Points set aside, given back and handed on. */
 @Controller('v1/members/:member')
 export class SpendingController {
-  readonly #logger = new Logger('points transfers');
+  readonly #logger = new Logger('points');
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(POINTS_WRITER) private readonly writer: PointsWriter,
     @Inject(Courier) private readonly courier: Courier,
+    @Inject(RewardDesk) private readonly desk: RewardDesk,
   ) {}
 
   @Post('reservations')
@@ -39,7 +41,8 @@ export class SpendingController {
     summary: 'Reserve points for a basket',
     description:
       'Nobody else can spend them until the instant in `until`; from then on they are free again by themselves. They do not expire ' +
-      'meanwhile. The key names the reservation. Refused: `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`.',
+      'meanwhile. The key names the reservation. Refused: `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`, ' +
+      '`purchase_total_required`, `above_share_of_purchase`, `wrong_currency`.',
     headers,
     answers,
   })
@@ -48,7 +51,8 @@ export class SpendingController {
     @Body() body: ReserveBody,
     @Headers('idempotency-key') key?: string,
   ): Answer {
-    return toHttp(await this.writer.execute(reserveWork(memberParameter(member), requiredKey(key), given(body))));
+    const work = reserveWork(memberParameter(member), requiredKey(key), withTotal(given(body)));
+    return toHttp(await this.writer.execute(work));
   }
 
   @Get('reservations')
@@ -106,7 +110,7 @@ export class SpendingController {
     summary: 'Undo a redemption, whole or in part',
     description:
       'Points go back to their lots, those that burned last first, and keep their expiry. Any number of times, never more than was ' +
-      'redeemed. Refused: `unknown_redemption`, `already_undone`, `more_than_redeemed`.',
+      'redeemed. A reward undone whole is in stock again where the program says so; its code is void. Refused: `unknown_redemption`, `already_undone`, `more_than_redeemed`.',
     headers,
     answers,
   })
@@ -116,8 +120,10 @@ export class SpendingController {
     @Body() body: UndoBody,
     @Headers('idempotency-key') key?: string,
   ): Answer {
-    const work = undoWork(memberParameter(member), requiredKey(key), { redemption, ...given(body) });
-    return toHttp(await this.writer.execute(work));
+    const [who, once] = [memberParameter(member), requiredKey(key)];
+    const outcome = await this.writer.execute(undoWork(who, once, { redemption, ...given(body) }));
+    if (outcome.kind === 'accepted' && outcome.answer) await this.#giveBack(who, redemption, once, outcome.answer);
+    return toHttp(outcome);
   }
 
   @Post('transfers')
@@ -143,6 +149,15 @@ export class SpendingController {
     const outcome = await this.writer.execute(work);
     if (outcome.kind === 'accepted' && outcome.position) await this.#deliver(outcome.position.shard);
     return toHttp(outcome);
+  }
+
+  /** The points are back and answered whatever happens: a piece that cannot be given back now, the sweeper gives back. */
+  async #giveBack(member: string, redemption: string, undo: string, answer: PointsAnswer): Promise<void> {
+    try {
+      await this.desk.undone(member, redemption, undo, answer);
+    } catch (error) {
+      this.#logger.warn(`the piece of redemption ${redemption} is given back later: ${(error as Error).message}`);
+    }
   }
 
   /** The sender's part is done and answered whatever happens: what cannot be delivered now, the sweeper delivers. */

@@ -1,5 +1,6 @@
 import { Described, PageQuery } from '@loyalty/service';
 import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { AMOUNT, CURRENCY } from './points.dto.ts';
 
 const ID = /^\S(.*\S)?$/su;
 const ID_LENGTH = 200;
@@ -46,6 +47,21 @@ export class ReserveBody extends Taking {
   @IsString()
   @MaxLength(PERIOD_LENGTH)
   ttl?: string;
+
+  @Described(
+    'Of the purchase that the points pay for in part; needed where the program has `maxShareOfPurchase`',
+    '120.00',
+  )
+  @IsOptional()
+  @IsString()
+  @Matches(AMOUNT)
+  purchaseTotal?: string;
+
+  @Described('Of `purchaseTotal`; the program’s if left out', 'CNY')
+  @IsOptional()
+  @IsString()
+  @Matches(CURRENCY)
+  currency?: string;
 }
 
 export class CaptureBody extends Reference {

@@ -2,6 +2,7 @@ import { formatInstant, type EpochMs } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { Courier } from './courier.ts';
 import { settleWork } from './points-work.ts';
+import { RewardDesk } from './reward-desk.ts';
 import { POINTS_SCHEMA as schema, type PointsWriter } from './points-writer.ts';
 
 export interface Swept {
@@ -11,7 +12,8 @@ export interface Swept {
 /**
  * Writes what became true by `until` and is not written yet: ends of reservations, expiries, repayments. It only picks members out
  * and has each settled by the ledger's own rules, so a sweep may run at any time, any number of times and in several processes: no
- * balance at any instant changes by it. Transfers that a process left under way when it died are delivered last.
+ * balance at any instant changes by it. Redemptions of rewards and transfers that a process left halfway when it died are brought to
+ * their end last.
  * @param batch members asked at once
  * @param stop asked between batches
  */
@@ -26,6 +28,7 @@ export async function sweep(
   const expired = await settleAll(writer, stop, () => expiring(pool, at, batch));
   const idled = await settleAll(writer, stop, (after) => idling(pool, at, after, batch));
   const repaid = await settleAll(writer, stop, (after) => repaying(pool, at, after, batch));
+  await new RewardDesk(pool, writer).finish();
   await new Courier(pool, writer).deliverAll();
   return { members: ended + expired + idled + repaid };
 }

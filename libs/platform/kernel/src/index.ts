@@ -33,7 +33,7 @@ export {
   type YearDay,
 } from './calendar.ts';
 export { canonicalJson } from './canonical.ts';
-export { isCurrency } from './currency.ts';
+export { isCurrency, minorDigits } from './currency.ts';
 export {
   add,
   compare,

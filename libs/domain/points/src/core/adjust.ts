@@ -1,3 +1,4 @@
+import type { PointsAdjusted } from '@loyalty/contracts';
 import { formatInstant } from '@loyalty/kernel';
 import { FULL, roomOf } from './capacity.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
@@ -104,7 +105,17 @@ function withdraw(input: Adjust, wallet: Wallet, { now }: PointsContext): Points
   return accepted([...purse.due, event], { program, id: input.id, points: input.points, lots: allocations, spendable });
 }
 
-function why(input: Adjust): { reason: string; reference?: string } {
-  const { reason, reference } = input;
-  return reference === undefined ? { reason } : { reason, reference };
+function why({
+  id,
+  reason,
+  reference,
+  by,
+  approvedBy,
+}: Adjust): Pick<PointsAdjusted, 'reason' | 'reference' | 'by' | 'approvedBy' | 'request'> {
+  return {
+    reason,
+    ...(reference !== undefined && { reference }),
+    ...(by !== undefined && { by }),
+    ...(approvedBy !== undefined && { approvedBy, request: id }),
+  };
 }

@@ -5,6 +5,7 @@ import type { PointsEvent } from './event.ts';
 import { keptSince } from './inactivity.ts';
 import type { Capture, VoidReservation } from './input.ts';
 import type { Lot } from './lot.ts';
+import { worthOf } from './money-off.ts';
 import { type Allocation, firstOf, type Reservation, restOf } from './reservation.ts';
 import { purseOf } from './spending.ts';
 import { invalidPoints } from './taking.ts';
@@ -36,6 +37,8 @@ export function capture(input: Capture, state: FullState, { now }: PointsContext
   ]);
   const { program } = wallet;
   const { id } = reservation;
+  const reserved = reservation.money;
+  const money = reserved && worthOf(points, reserved.pointValue, reserved.currency);
   const data = {
     program,
     at: formatInstant(now),
@@ -46,10 +49,20 @@ export function capture(input: Capture, state: FullState, { now }: PointsContext
     ...keptSince(wallet.activities.lots, now),
     released,
     ...(reference !== undefined && { reference }),
+    ...(money && { money }),
   };
   const event: PointsEvent = { type: 'points.captured.v1', time: now, data };
   const spendable = spendableWith(wallet, purse, released, now);
-  const answer = { program, id, points, lots: allocations, spendable, released: reservation.points - points };
+  const released_points = reservation.points - points;
+  const answer = {
+    program,
+    id,
+    points,
+    lots: allocations,
+    spendable,
+    released: released_points,
+    ...(money && { money }),
+  };
   return accepted([...purse.due, event], answer);
 }
 

@@ -1,6 +1,8 @@
 import { type EpochMs, refusal, type Refusal } from '@loyalty/kernel';
-import type { PointsEvent } from './event.ts';
+import type { MemberNote, PointsEvent, RewardEvent } from './event.ts';
 import type { PointsAnswer, PointsGlobal } from './input.ts';
+
+export type DecidedEvent = PointsEvent | MemberNote | RewardEvent;
 
 export interface PointsContext {
   /** Recorded time: decisions take effect now and cannot be back-dated. */
@@ -9,12 +11,12 @@ export interface PointsContext {
 }
 
 export type PointsDecision =
-  | { readonly kind: 'accepted'; readonly events: readonly PointsEvent[]; readonly answer: PointsAnswer | null }
+  | { readonly kind: 'accepted'; readonly events: readonly DecidedEvent[]; readonly answer: PointsAnswer | null }
   /** `keep` false: not kept as the key's answer. */
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly keep?: false }
   | { readonly kind: 'insufficient' };
 
-export function accepted(events: readonly PointsEvent[], answer: PointsAnswer | null = null): PointsDecision {
+export function accepted(events: readonly DecidedEvent[], answer: PointsAnswer | null = null): PointsDecision {
   return { kind: 'accepted', events, answer };
 }
 

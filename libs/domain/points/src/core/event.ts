@@ -1,4 +1,7 @@
 import type {
+  AdjustmentRefused,
+  AdjustmentRequested,
+  CodeAdded,
   PointsAdjusted,
   PointsCaptured,
   PointsCorrected,
@@ -14,7 +17,12 @@ import type {
   PointsSent,
   PointsUndone,
   PointsVoided,
+  RewardFreed,
+  RewardHeld,
+  RewardReturned,
+  RewardTaken,
   TermsLearned,
+  TierLearned,
 } from '@loyalty/contracts';
 import type { NewEvent } from '@loyalty/kernel';
 
@@ -34,6 +42,20 @@ export type PointsEvent =
   | NewEvent<'points.undone.v1', PointsUndone>
   | NewEvent<'points.sent.v1', PointsSent>
   | NewEvent<'points.received.v1', PointsReceived>;
+
+/** Of a member too, but no points move. */
+export type MemberNote =
+  | NewEvent<'adjustment.requested.v1', AdjustmentRequested>
+  | NewEvent<'adjustment.refused.v1', AdjustmentRefused>
+  | NewEvent<'tier.learned.v1', TierLearned>;
+
+/** Of a reward's own subject. */
+export type RewardEvent =
+  | NewEvent<'code.added.v1', CodeAdded>
+  | NewEvent<'reward.held.v1', RewardHeld>
+  | NewEvent<'reward.taken.v1', RewardTaken>
+  | NewEvent<'reward.freed.v1', RewardFreed>
+  | NewEvent<'reward.returned.v1', RewardReturned>;
 
 /** About no single member: written to every shard. */
 export type TermsEvent = NewEvent<'terms.learned.v1', TermsLearned>;

@@ -2,6 +2,7 @@ import type { EpochMs } from '@loyalty/kernel';
 import type { PointsEvent } from './event.ts';
 import { ofRedemption } from './inactivity.ts';
 import { instant } from './instant.ts';
+import type { Money } from './money-off.ts';
 import type { Allocation, Reservation, ReservationState } from './reservation.ts';
 import { addEnding, dropEnding, type UseBucket } from './use.ts';
 import { type FullState, lotOf, use, type Wallet } from './wallet.ts';
@@ -36,7 +37,7 @@ export function recordSpending(state: FullState, wallet: Wallet, event: Spending
       return move(event.data.allocations ?? [], null, 'reversed');
     case 'points.redeemed.v1':
       move(event.data.allocations, null, 'spent');
-      return keepRedemption(state, wallet, event.data.redemption, event);
+      return keepRedemption(state, wallet, event.data.redemption, { ...event.data, time });
     case 'points.reserved.v1':
       move(event.data.allocations, null, 'reserved');
       return keepReservation(state, wallet, event.data);
@@ -44,7 +45,7 @@ export function recordSpending(state: FullState, wallet: Wallet, event: Spending
       closeReservation(wallet, event.data.reservation, 'captured');
       move(event.data.allocations, 'reserved', 'spent');
       move(event.data.released, 'reserved', null);
-      return keepRedemption(state, wallet, event.data.reservation, event);
+      return keepRedemption(state, wallet, event.data.reservation, { ...event.data, time });
     case 'points.voided.v1':
       closeReservation(wallet, event.data.reservation, 'voided');
       return move(event.data.released, 'reserved', null);
@@ -86,12 +87,12 @@ function keepRedemption(
   state: FullState,
   wallet: Wallet,
   id: string,
-  { time, data: { points, allocations } }: { readonly time: EpochMs; readonly data: Named },
+  named: Named & { readonly time: EpochMs; readonly reward?: string | undefined; readonly piece?: number | undefined },
 ): void {
-  const { activities } = wallet;
-  wallet.redemptions.set(id, { id, points, allocations, undone: 0 });
-  activities.all.set(ofRedemption(id), { at: time, until: Infinity });
-  activities.stale = activities.lots.size > 0;
+  const { points, allocations, time: at, reward, piece } = named;
+  wallet.redemptions.set(id, { id, points, allocations, at, reward, piece, undone: 0 });
+  wallet.activities.all.set(ofRedemption(id), { at, until: Infinity });
+  wallet.activities.stale = wallet.activities.lots.size > 0;
   state.weight += NAMED_BYTES;
 }
 
@@ -111,10 +112,11 @@ function keepReservation(
     points,
     allocations,
     until: end,
-  }: Named & { readonly reservation: string; readonly until: string },
+    money,
+  }: Named & { readonly reservation: string; readonly until: string; readonly money?: Money | undefined },
 ): void {
   const until = instant(end);
-  const reservation: Reservation = { id, points, allocations, until, state: 'open' };
+  const reservation: Reservation = { id, points, allocations, until, money, state: 'open' };
   wallet.reservations.set(id, reservation);
   let index = wallet.reserved.length;
   while (index > 0 && (wallet.reserved[index - 1] as Reservation).until > until) index -= 1;

@@ -1,8 +1,11 @@
-import type { PointsEvent, RecordedEvent } from './event.ts';
+import { noteApproval, noteRequest } from './approval.ts';
+import type { MemberNote, PointsEvent, RecordedEvent } from './event.ts';
 import { idleAfter, ofPurchase } from './inactivity.ts';
 import { type Lot, type LotOrigin } from './lot.ts';
 import { recordSpending, USE_BYTES } from './evolve-spending.ts';
 import { instant } from './instant.ts';
+import { evolveReward } from './reward-state.ts';
+import { withCourse } from './tier.ts';
 import { change, type FullState, lotOf, type MemberState, newWallet, post, type Wallet } from './wallet.ts';
 
 /** Rough sizes in bytes, for the writer's bounded cache. */
@@ -10,14 +13,30 @@ const LOT_BYTES = 600;
 
 /** The state after the event; changes and returns the same object. Throws on an event it does not know. */
 export function evolve(state: MemberState, event: RecordedEvent): MemberState {
+  if (state.depth === 'reward') return evolveReward(state, event);
   // Whoever decides on a shallow state only opens lots of wallets that owe nothing: nothing it knows changes.
   if (state.depth === 'shallow') {
     state.recorded++;
     return state;
   }
   if (event.type === 'terms.learned.v1') return state;
-  apply(state, { type: event.type, time: event.time, data: JSON.parse(event.data) } as PointsEvent);
+  if (NOTES.has(event.type)) note(state, { ...event, data: JSON.parse(event.data) } as MemberNote);
+  else apply(state, { type: event.type, time: event.time, data: JSON.parse(event.data) } as PointsEvent);
   return state;
+}
+
+/** Of a member, but no points move by them. */
+const NOTES: ReadonlySet<string> = new Set<MemberNote['type']>([
+  'tier.learned.v1',
+  'adjustment.requested.v1',
+  'adjustment.refused.v1',
+]);
+
+function note(state: FullState, event: MemberNote): void {
+  if (event.type !== 'tier.learned.v1') return noteRequest(state, event);
+  const { program, course } = event.data;
+  state.tiers.set(program, withCourse(state.tiers.get(program) ?? [], course));
+  state.weight += USE_BYTES;
 }
 
 /** The same for an event whose payload is parsed. */
@@ -37,6 +56,7 @@ function recordFact(state: FullState, wallet: Wallet, event: PointsEvent): void 
     case 'points.opened.v1':
       return open(state, wallet, 'opening', event);
     case 'points.adjusted.v1':
+      noteApproval(state, event);
       if (event.data.points > 0) return open(state, wallet, 'adjustment', event);
       return recordSpending(state, wallet, event);
     case 'points.received.v1':

@@ -1,5 +1,15 @@
-import type { PointsSent, PurchaseRating, ReturnRating, ShortfallPolicy, TermsLearned } from '@loyalty/contracts';
-import type { EpochMs } from '@loyalty/kernel';
+import type {
+  PointsSent,
+  PurchaseRating,
+  ReturnRating,
+  ShortfallPolicy,
+  TermsLearned,
+  TierCourse,
+} from '@loyalty/contracts';
+import type { Decimal, EpochMs } from '@loyalty/kernel';
+import type { Approve, RefuseRequest } from './approval-input.ts';
+import type { Money } from './money-off.ts';
+import type { RedeemReward, RewardInput } from './reward-input.ts';
 
 /** What a purchase is worth. Absolute: the lot is moved there from wherever it is. A fact. */
 export interface Rate {
@@ -22,6 +32,8 @@ export interface Rate {
   readonly first: boolean;
   /** Why it was rated again: `purchase`, `return`, `void`, `amended`, `program`. */
   readonly reason: string;
+  /** The member's tier steps, where it changed them. */
+  readonly course?: TierCourse;
 }
 
 /** What a return takes back, from every purchase it touches. Absolute for this return. A fact. */
@@ -30,6 +42,15 @@ export interface Reverse {
   readonly rating: Pick<ReturnRating, 'return' | 'at' | 'program'> & {
     readonly reversals: readonly Pick<ReturnRating['reversals'][number], 'purchase' | 'points'>[];
   };
+  /** The member's tier steps, where it changed them. */
+  readonly course?: TierCourse;
+}
+
+/** The member's tier steps, as the tier engine holds them for certain. A fact. */
+export interface LearnTier {
+  readonly kind: 'tier';
+  readonly program: string;
+  readonly course: TierCourse;
 }
 
 /** A balance brought along from an earlier system. A fact: its expiry may lie in the past. */
@@ -52,6 +73,9 @@ export interface Redeem {
   readonly program?: string;
   readonly points: number;
   readonly reference?: string;
+  readonly purchaseTotal?: Decimal;
+  /** Of that total; the program's if left out. */
+  readonly currency?: string;
 }
 
 export interface Adjust {
@@ -65,6 +89,10 @@ export interface Adjust {
   readonly reference?: string;
   /** null = never; left out = by the program. */
   readonly expiresAt?: EpochMs | null;
+  /** Who asks: the name of an API key. */
+  readonly by?: string;
+  /** Only of one that needed approval and has it. */
+  readonly approvedBy?: string;
 }
 
 /** Sets active points aside for a basket. */
@@ -77,6 +105,9 @@ export interface Reserve {
   /** How long, as an ISO 8601 duration; left out = by the program. */
   readonly ttl?: string;
   readonly reference?: string;
+  readonly purchaseTotal?: Decimal;
+  /** Of that total; the program's if left out. */
+  readonly currency?: string;
 }
 
 /** Spends a reservation, all or part; the rest is released with it. */
@@ -131,7 +162,23 @@ export interface Settle {
 }
 
 export type PointsInput =
-  Rate | Reverse | OpenLot | Redeem | Adjust | Reserve | Capture | VoidReservation | Undo | Send | Receive | Settle;
+  | Rate
+  | Reverse
+  | LearnTier
+  | OpenLot
+  | Redeem
+  | RedeemReward
+  | Adjust
+  | Approve
+  | RefuseRequest
+  | Reserve
+  | Capture
+  | VoidReservation
+  | Undo
+  | Send
+  | Receive
+  | Settle
+  | RewardInput;
 
 /** What a decision answers to its client; facts and settling answer nothing. */
 export interface PointsAnswer {
@@ -142,12 +189,20 @@ export interface PointsAnswer {
   readonly lots: readonly { readonly lot: string; readonly points: number }[];
   /** After it: points a decision may take. */
   readonly spendable: number;
-  /** Of a reservation: the instant from which its points are free again. */
+  /** Of a reservation: the instant from which its points are free again. Of an adjustment that waits: it can be approved before. */
   readonly until?: string;
   /** Of a capture: points that went back. */
   readonly released?: number;
   /** Of an undo: points of the redemption that are not undone. */
   readonly left?: number;
+  /** What the points are worth off a purchase, where the program gives them a value. */
+  readonly money?: Money;
+  /** Of a reward: which, the number of its piece where pieces are counted, and the single-use code. */
+  readonly reward?: string;
+  readonly piece?: number;
+  readonly code?: string;
+  /** Of an adjustment that needed approval. While `open` no points have moved. */
+  readonly approval?: 'open' | 'approved' | 'refused';
 }
 
 /** Programs as far as the ledger has learned of them. */

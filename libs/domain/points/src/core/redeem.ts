@@ -3,14 +3,20 @@ import { accepted, type PointsContext, type PointsDecision } from './decision.ts
 import type { PointsEvent } from './event.ts';
 import { keptSince } from './inactivity.ts';
 import type { Redeem } from './input.ts';
+import { moneyOff } from './money-off.ts';
 import { takingPostings } from './spending.ts';
 import { take } from './taking.ts';
 import type { FullState } from './wallet.ts';
 
-/** Burns active points, earliest expiry first. Refused: `invalid_points`, `program_required`, `below_minimum`, `insufficient_points`. */
+/**
+ * Burns active points, earliest expiry first. Refused: `invalid_points`, `program_required`, `below_minimum`, `insufficient_points`, and
+ * what `moneyOff` refuses.
+ */
 export function redeem(input: Redeem, state: FullState, context: PointsContext): PointsDecision {
   const taking = take(input, state, context, (terms) => terms.minimumRedemption);
   if ('kind' in taking) return taking;
+  const worth = moneyOff(input, taking.terms);
+  if ('kind' in worth) return worth;
   const { wallet, purse, allocations, spendable } = taking;
   const { program } = wallet;
   const { now } = context;
@@ -23,6 +29,7 @@ export function redeem(input: Redeem, state: FullState, context: PointsContext):
     redemption: input.id,
     points,
     allocations,
+    ...worth,
     ...keptSince(wallet.activities.lots, now),
   };
   const event: PointsEvent = {
@@ -30,5 +37,7 @@ export function redeem(input: Redeem, state: FullState, context: PointsContext):
     time: now,
     data: input.reference === undefined ? data : { ...data, reference: input.reference },
   };
-  return accepted([...purse.due, event], { program, id: input.id, points, lots: allocations, spendable });
+  const { money } = worth;
+  const answer = { program, id: input.id, points, lots: allocations, spendable, ...(money && { money }) };
+  return accepted([...purse.due, event], answer);
 }

@@ -1,4 +1,5 @@
 import type { EpochMs } from '@loyalty/kernel';
+import type { Money } from './money-off.ts';
 
 export interface Allocation {
   readonly lot: string;
@@ -16,6 +17,8 @@ export interface Reservation {
   readonly allocations: readonly Allocation[];
   /** From this instant on they are free again. */
   readonly until: EpochMs;
+  /** What its points are worth off the purchase. */
+  readonly money: Money | undefined;
   state: ReservationState;
 }
 
@@ -25,6 +28,10 @@ export interface Redemption {
   readonly points: number;
   /** In the order in which they burned. */
   readonly allocations: readonly Allocation[];
+  readonly at: EpochMs;
+  /** What was had for them, and the number of its piece where pieces are counted. */
+  readonly reward: string | undefined;
+  readonly piece: number | undefined;
   undone: number;
 }
 

@@ -3,6 +3,7 @@ import { addPeriod, type EpochMs, formatInstant, parsePeriod, timeZone } from '@
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
 import type { Reserve } from './input.ts';
+import { moneyOff } from './money-off.ts';
 import { takingPostings } from './spending.ts';
 import { take } from './taking.ts';
 import type { FullState } from './wallet.ts';
@@ -13,7 +14,8 @@ const LONGEST_MS = 30 * 86_400_000;
 
 /**
  * Sets active points aside, earliest expiry first, until a time at which they are free again by themselves.
- * Refused: `invalid_points`, `invalid_ttl`, `program_required`, `below_minimum`, `insufficient_points`.
+ * Refused: `invalid_points`, `invalid_ttl`, `program_required`, `below_minimum`, `insufficient_points`, and what
+ * `moneyOff` refuses.
  */
 export function reserve(input: Reserve, state: FullState, context: PointsContext): PointsDecision {
   const { id, points, reference } = input;
@@ -24,6 +26,8 @@ export function reserve(input: Reserve, state: FullState, context: PointsContext
   const taking = take(input, state, context, (terms) => terms.minimumRedemption);
   if ('kind' in taking) return taking;
   const { wallet, purse, allocations, terms, spendable } = taking;
+  const worth = moneyOff(input, terms);
+  if ('kind' in worth) return worth;
   const until = endOfReservation(input.ttl, terms, now);
   if (until === undefined) {
     const message = 'A reservation lasts for an ISO 8601 duration above 0 and of at most 30 days, like PT15M.';
@@ -39,9 +43,12 @@ export function reserve(input: Reserve, state: FullState, context: PointsContext
     allocations,
     until: formatInstant(until),
     ...(reference !== undefined && { reference }),
+    ...worth,
   };
   const event: PointsEvent = { type: 'points.reserved.v1', time: now, data };
-  return accepted([...purse.due, event], { program, id, points, lots: allocations, spendable, until: data.until });
+  const { money } = worth;
+  const answer = { program, id, points, lots: allocations, spendable, until: data.until, ...(money && { money }) };
+  return accepted([...purse.due, event], answer);
 }
 
 function endOfReservation(

@@ -3,7 +3,7 @@ import { type EpochMs, parseInstant, type Refusal } from '@loyalty/kernel';
 import { type Balance, balanceAt, lotBalancesAt } from './balance.ts';
 import { assertBalanced } from './buckets.ts';
 import { decide } from './decide.ts';
-import type { PointsDecision } from './decision.ts';
+import type { DecidedEvent, PointsDecision } from './decision.ts';
 import type { PointsEvent, RecordedEvent } from './event.ts';
 import { evolve } from './evolve.ts';
 import type { PointsAnswer, PointsInput, Rate, Reverse } from './input.ts';
@@ -11,7 +11,10 @@ import { type FullState, fullState, type MemberState, newWallet, type Wallet } f
 
 /** A ledger of one member in memory, for specs: given what was told it, when it is told more, then … */
 export class Scenario {
+  /** What moved points. */
   readonly events: PointsEvent[] = [];
+  /** Everything recorded. */
+  readonly recorded: DecidedEvent[] = [];
   readonly terms: TermsLearned[] = [];
   #state: FullState = fullState();
   #now: EpochMs = 0;
@@ -29,7 +32,7 @@ export class Scenario {
   /** What would be decided on the state at hand, and on one folded anew from the events. */
   twice(input: PointsInput): [PointsDecision, PointsDecision] {
     const context = { now: this.#now, global: { terms: this.terms } };
-    const anew = this.events.reduce((state, event) => evolve(state, recorded(event)), fullState() as MemberState);
+    const anew = this.recorded.reduce((state, event) => evolve(state, recorded(event)), fullState() as MemberState);
     return [decide(input, this.#state, context), decide(input, anew, context)];
   }
 
@@ -38,11 +41,13 @@ export class Scenario {
     if (decision.kind === 'insufficient') throw new Error('a full state is never insufficient');
     if (decision.kind === 'refused') return { refusal: decision.refusal };
     for (const event of decision.events) {
-      assertBalanced(event.data.postings);
       this.#state = evolve(this.#state, recorded(event)) as FullState;
-      this.events.push(event);
+      this.recorded.push(event);
     }
-    return decision;
+    const events = decision.events.filter((event) => movesPoints(event));
+    for (const event of events) assertBalanced(event.data.postings);
+    this.events.push(...events);
+    return { events, answer: decision.answer };
   }
 
   wallet(program = 'club'): Wallet {
@@ -99,7 +104,9 @@ export function instantOf(at: string | EpochMs): EpochMs {
   return ms;
 }
 
-const recorded = (event: PointsEvent): RecordedEvent => ({ ...event, data: JSON.stringify(event.data) });
+const movesPoints = (event: DecidedEvent): event is PointsEvent => event.type.startsWith('points.');
+
+const recorded = (event: DecidedEvent): RecordedEvent => ({ ...event, data: JSON.stringify(event.data) });
 
 function nonZero(balance: Balance): Partial<Balance> {
   return Object.fromEntries(Object.entries(balance).filter(([, points]) => points !== 0));

@@ -65,6 +65,7 @@ export function undo(input: Undo, state: FullState, { now, global }: PointsConte
     allocations,
     ...(revived.length > 0 && { revived }),
     ...(reference !== undefined && { reference }),
+    ...ofReward(redemption, left === points),
   };
   const event: PointsEvent = { type: 'points.undone.v1', time: now, data };
   const living = revived.map((allocation, i) => revival(wallet, id, i + 1, allocation, now, alive as EpochMs));
@@ -73,7 +74,8 @@ export function undo(input: Undo, state: FullState, { now, global }: PointsConte
   const active = purse.active + sum(revived) - ended;
   const back = allocations.filter(({ lot }) => !isGone(lot));
   const spendable = spendableWith(wallet, { ...purse, active }, back, now);
-  const answer = { program, id, points, lots: allocations, spendable, left: left - points };
+  const { whole: _, ...reward } = ofReward(redemption, left === points);
+  const answer = { program, id, points, lots: allocations, spendable, left: left - points, ...reward };
   return accepted([...purse.due, event, ...over, ...living], answer);
 }
 
@@ -84,6 +86,11 @@ function idleWithout({ activities }: Wallet, { id }: Redemption, now: EpochMs): 
   if (activities.lots.size === 0 || !known) return new Set();
   const ends = endsOf(activities.lots, new Map(activities.all).set(name, { ...known, until: now }).values());
   return new Set([...ends].flatMap(([lot, end]) => (end <= now && now < lot.expiresAt ? [lot] : [])));
+}
+
+function ofReward({ reward, piece }: Redemption, whole: boolean): { reward?: string; piece?: number; whole?: true } {
+  if (reward === undefined) return {};
+  return { reward, ...(piece !== undefined && { piece }), ...(whole && { whole }) };
 }
 
 function redemptionOf(id: string, state: FullState): { wallet: Wallet; redemption: Redemption } | undefined {

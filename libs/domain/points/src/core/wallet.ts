@@ -1,10 +1,13 @@
 import type { Posting } from '@loyalty/contracts';
 import type { EpochMs } from '@loyalty/kernel';
+import type { AdjustmentRequest } from './approval.ts';
 import { noSums, type Sums } from './buckets.ts';
 import { type Activities, endsOf, noActivities } from './inactivity.ts';
 import { burnOrder, isOverdrawn, type Lot, newLot } from './lot.ts';
 import { type Debts, staysTrue } from './repayment.ts';
 import type { Redemption, Reservation } from './reservation.ts';
+import type { RewardState } from './reward-state.ts';
+import type { TierSteps } from './tier.ts';
 import { addUse, type UseBucket, type Uses } from './use.ts';
 
 /** A member's lots in one program. */
@@ -39,10 +42,20 @@ export interface Wallet {
  * wallets where it is not: points were owed or waived at some time, so that a new lot may have to repay; or the wallet is crowded.
  * `recorded` counts the events since it was loaded.
  * `full` knows every lot.
+ * `reward` is no member's: the pieces of one reward.
  */
 export type MemberState =
   | { readonly depth: 'shallow'; readonly delicate: ReadonlySet<string>; recorded: number; weight: number }
-  | { readonly depth: 'full'; readonly wallets: Map<string, Wallet>; weight: number };
+  | {
+      readonly depth: 'full';
+      readonly wallets: Map<string, Wallet>;
+      /** Tier steps by program. */
+      readonly tiers: Map<string, TierSteps>;
+      /** Adjustments that needed approval, by the lot they are named after. */
+      readonly requests: Map<string, AdjustmentRequest>;
+      weight: number;
+    }
+  | RewardState;
 
 export type FullState = Extract<MemberState, { depth: 'full' }>;
 
@@ -52,7 +65,7 @@ export function shallowState(delicate: Iterable<string> = []): MemberState {
 }
 
 export function fullState(): FullState {
-  return { depth: 'full', wallets: new Map(), weight: 200 };
+  return { depth: 'full', wallets: new Map(), tiers: new Map(), requests: new Map(), weight: 200 };
 }
 
 export function newWallet(program: string): Wallet {

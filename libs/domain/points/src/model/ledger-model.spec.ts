@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { type Balance, balanceAt, lotBalancesAt } from '../core/balance.ts';
 import { decide } from '../core/decide.ts';
-import type { PointsEvent, RecordedEvent } from '../core/event.ts';
+import type { DecidedEvent } from '../core/decision.ts';
+import type { RecordedEvent } from '../core/event.ts';
 import { evolve } from '../core/evolve.ts';
 import { type FullState, fullState, type MemberState, newWallet, type Wallet } from '../core/wallet.ts';
 import { commandOf, DAY, inputOf, MEMBERS, parcelOf, saidBy, START, step, type Step } from './command.fixture.ts';
@@ -97,7 +98,7 @@ class World {
     this.#check(account, said, command);
   }
 
-  #record(member: number, account: Account, event: PointsEvent): void {
+  #record(member: number, account: Account, event: DecidedEvent): void {
     balanced(event);
     if (event.time > this.now) throw new Error(`${event.type} is dated ahead of the clock`);
     const recorded = { type: event.type, time: event.time, data: JSON.stringify(event.data) };
@@ -154,7 +155,8 @@ function standingOf(wallet: Wallet, at: number): Record<string, Standing> {
   return Object.fromEntries(lots.filter(([, standing]) => Object.keys(standing).length > 0));
 }
 
-function balanced({ data }: PointsEvent): void {
+function balanced({ data }: DecidedEvent): void {
+  if (!('postings' in data)) return;
   const sums = new Map<string, number>();
   for (const { lot, points } of data.postings) sums.set(lot, (sums.get(lot) ?? 0) + points);
   same(

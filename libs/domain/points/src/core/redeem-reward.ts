@@ -1,0 +1,109 @@
+import type { RewardTerms } from '@loyalty/contracts';
+import { type EpochMs, formatInstant, timeZone } from '@loyalty/kernel';
+import { calendarPeriod } from './calendar-period.ts';
+import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
+import { rewardAt, unknownReward } from './decide-reward.ts';
+import type { PointsEvent } from './event.ts';
+import { instant } from './instant.ts';
+import type { RedeemReward } from './reward-input.ts';
+import { programOf, severalWallets, takingPostings } from './spending.ts';
+import { take } from './taking.ts';
+import { tierAt } from './tier.ts';
+import type { FullState } from './wallet.ts';
+
+/** Not an answer to a client: everything else is in order, and a piece must be held first. `details.program` says where. */
+export const PIECE_NEEDED = 'piece_needed';
+
+/**
+ * Burns the price of a reward, earliest expiry first. A reward with pieces to count is looked at twice: without a piece, to see that
+ * nothing else stands in the way, and with the piece held for this redemption, or with what the reward said instead.
+ * Refused: `program_required`, `unknown_reward`, `reward_not_available`, `reward_not_for_tier`, `reward_limit_reached`,
+ * `insufficient_points`, and what the reward refuses (`reward_out_of_stock`).
+ */
+export function redeemReward(input: RedeemReward, state: FullState, context: PointsContext): PointsDecision {
+  const { id, reward: name, reference, piece } = input;
+  if (piece?.kind === 'none') return { kind: 'refused', refusal: piece.refusal };
+  const { program, held } = programOf(input.program, state, context.global);
+  if (program === undefined) {
+    if (held.length > 0) return severalWallets(held);
+    return refused('program_required', 'The member has no wallet yet: name the program of the reward.', {
+      pointer: '/program',
+    });
+  }
+  const found = rewardAt(context, program, name);
+  if (!found) return unknownReward(name, program);
+  const { reward } = found;
+  const { now } = context;
+  const barred =
+    notNow(reward, now) ??
+    notForTier(reward, tierAt(state.tiers.get(program), now)) ??
+    limited(found, program, state, now);
+  if (barred) return barred;
+  const taking = take({ program, points: reward.points }, state, context);
+  if ('kind' in taking) return taking;
+  if (isCounted(reward) && !piece) {
+    const details = { program };
+    return { ...refused(PIECE_NEEDED, 'A piece must be held first.', { details }), keep: false };
+  }
+  const { purse, allocations, spendable } = taking;
+  const { points } = reward;
+  const what = {
+    reward: name,
+    ...(piece && { piece: piece.number }),
+    ...(piece?.code !== undefined && { code: piece.code }),
+  };
+  const data = {
+    program,
+    at: formatInstant(now),
+    postings: takingPostings(allocations, 'spent'),
+    redemption: id,
+    points,
+    allocations,
+    ...(reference !== undefined && { reference }),
+    ...what,
+  };
+  const event: PointsEvent = { type: 'points.redeemed.v1', time: now, data };
+  return accepted([...purse.due, event], { program, id, points, lots: allocations, spendable, ...what });
+}
+
+/** Whether there is an end of its pieces. */
+export const isCounted = ({ stock, codes }: Pick<RewardTerms, 'stock' | 'codes'>): boolean =>
+  stock !== undefined || codes === true;
+
+function notNow({ id, from, until }: RewardTerms, now: EpochMs): PointsDecision | undefined {
+  if (from !== undefined && now < instant(from)) {
+    const message = `${id} is to be had from ${from} on.`;
+    return refused('reward_not_available', message, { pointer: '/reward', details: { from } });
+  }
+  if (until === undefined || now < instant(until)) return undefined;
+  return refused('reward_not_available', `${id} was to be had until ${until}.`, {
+    pointer: '/reward',
+    details: { until },
+  });
+}
+
+function notForTier({ id, tiers }: RewardTerms, tier: string | null): PointsDecision | undefined {
+  if (!tiers || (tier !== null && tiers.includes(tier))) return undefined;
+  const message = `${id} is for ${tiers.join(', ')}; the member holds ${tier ?? 'no tier'}.`;
+  return refused('reward_not_for_tier', message, { pointer: '/reward', details: { tier } });
+}
+
+/** Redemptions that were undone whole do not count. */
+function limited(
+  { reward: { id, perMember }, timeZone: zoneId }: NonNullable<ReturnType<typeof rewardAt>>,
+  program: string,
+  state: FullState,
+  now: EpochMs,
+): PointsDecision | undefined {
+  if (!perMember) return undefined;
+  const { count, per } = perMember;
+  const zone = timeZone(zoneId);
+  const period = calendarPeriod(zone, now, per);
+  let had = 0;
+  for (const { reward, at, points, undone } of state.wallets.get(program)?.redemptions.values() ?? []) {
+    if (reward === id && undone < points && calendarPeriod(zone, at, per) === period) had += 1;
+  }
+  if (had < count) return undefined;
+  const message = per === 'ever' ? `A member gets ${count} of ${id}.` : `A member gets ${count} of ${id} a ${per}.`;
+  return refused('reward_limit_reached', message, { pointer: '/reward', details: { count, per, had } });
+}

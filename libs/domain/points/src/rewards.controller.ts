@@ -1,0 +1,76 @@
+import { Controller, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { DATABASE, type Database } from '@loyalty/database';
+import { BadInputError, HttpAnswer, Operation, Scopes } from '@loyalty/service';
+import type { Request } from 'express';
+import { type CodeReport, uploadCodes } from './code-upload.ts';
+import type { PointsWriter } from './points-writer.ts';
+import { listRewards, type RewardItem } from './reward-catalogue.ts';
+import { RewardPath, RewardsQuery } from './rewards.dto.ts';
+import { POINTS_WRITER } from './tokens.ts';
+
+const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+
+/** The catalogue, and the pools of its codes. */
+@Controller('v1/rewards')
+export class RewardsController {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(POINTS_WRITER) private readonly writer: PointsWriter,
+  ) {}
+
+  @Get()
+  @Scopes('points:read')
+  @Operation({
+    summary: 'Show the catalogue of rewards',
+    description:
+      'Of the programs’ versions in force now, each with the pieces `left` (null = no end of them). Who may have one, `tiers` and ' +
+      '`perMember` say; redeem with `POST /v1/members/{member}/redemptions`.',
+    headers: { 'Accept-Language': 'Of the names, as far as the program has them' },
+    answers: { 200: 'Rewards, by program' },
+  })
+  async list(
+    @Query() { program, lang, available }: RewardsQuery,
+    @Req() request: Request,
+  ): Promise<HttpAnswer<{ items: readonly RewardItem[] }>> {
+    const choose = (there: readonly string[]): string | undefined => {
+      if (lang !== undefined && there.includes(lang)) return lang;
+      return request.acceptsLanguages([...there]) || undefined;
+    };
+    const rewards = await listRewards(this.database.pool, Date.now(), choose, program);
+    const items = available === 'true' ? rewards.filter((reward) => reward.available) : rewards;
+    return new HttpAnswer(200, { items }, { Vary: 'Accept-Language' });
+  }
+
+  @Post(':program/:reward/codes')
+  @Scopes('rewards:write')
+  @Operation({
+    summary: 'Upload single-use codes for a reward',
+    description:
+      'A file: CSV with the column `code` (`text/csv`), or one code a line as JSON, a string or `{"code": "…"}` (`application/x-ndjson`); ' +
+      'or `{"codes": ["…"]}`. May be sent again: codes that are there count as duplicates. read = accepted + duplicate + rejected.',
+    headers: { 'Content-Type': '`text/csv`, `application/x-ndjson` or `application/json`' },
+    answers: {
+      200: 'How many came in; a `fault` says why the file could not be read to its end',
+      422: '`unknown_reward`: no version of the program has this reward with codes',
+    },
+  })
+  async upload(@Param() to: RewardPath, @Req() request: Request): Promise<HttpAnswer<CodeReport>> {
+    const { program, reward } = to;
+    const { source, format } = codesOf(request);
+    const report = await uploadCodes(this.database.pool, this.writer, { program, reward }, source, format);
+    return new HttpAnswer(200, report);
+  }
+}
+
+/** A JSON body is parsed by then; a file is still to be read. */
+function codesOf(request: Request): { source: Readable; format: 'csv' | 'ndjson' } {
+  if (request.is('text/csv')) return { source: request, format: 'csv' };
+  if (request.is(NDJSON)) return { source: request, format: 'ndjson' };
+  const { codes } = (request.body ?? {}) as { codes?: unknown };
+  if (!Array.isArray(codes)) {
+    const message = 'must be a list of codes; a file is sent as text/csv or application/x-ndjson';
+    throw new BadInputError([{ pointer: '/codes', message }]);
+  }
+  return { source: Readable.from(codes.map((code) => `${JSON.stringify(code)}\n`)), format: 'ndjson' };
+}
