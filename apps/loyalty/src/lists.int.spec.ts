@@ -23,6 +23,8 @@ const LISTS: readonly (readonly [path: string, name: string, parts: readonly Cur
   ['/v1/analytics/member-value?sort=monetary', 'member-value/monetary', ['-12.50', 'm-1', 'CNY']],
   ['/v1/analytics/nps', 'nps', ['2026-06-01', '', '']],
   ['/v1/analytics/csat', 'csat', ['2026-06-01', '', '']],
+  ['/v1/webhooks', 'webhooks', ['m-1']],
+  ['/v1/webhooks/m-1/deliveries', 'webhook-deliveries', [7]],
 ];
 const TITLE = 'lists';
 /** What a part may be forged into. Some are sound for some parts: those lists answer, with nothing wrong. */
@@ -54,6 +56,13 @@ beforeAll(async () => {
   key = await runtime.keys.create('spec', ['*']);
   await runtime.app.listen(0, '127.0.0.1');
   url = await runtime.app.getUrl();
+  // Its deliveries are a list; nothing runs that would make any.
+  const made = await fetch(`${url}/v1/webhooks`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ id: 'm-1', url: 'https://example.com', types: ['*'] }),
+  });
+  expect(made.status).toBe(201);
 });
 afterAll(async () => {
   await runtime.close();
