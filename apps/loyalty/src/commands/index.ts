@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../command.ts';
 import { bench } from './bench.ts';
 import { checksum } from './checksum.ts';
+import { codes } from './codes.ts';
 import { demo } from './demo.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   checksum,
   rebuild,
   program,
+  codes,
   sweep,
   exportCommand,
   prove,

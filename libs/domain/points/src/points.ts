@@ -1,7 +1,7 @@
 import type { ServiceDefinition } from '@loyalty/projections';
-import { balancedPostings } from './balanced-postings.ts';
 import { pointsChecks } from './checks.ts';
 import { POINTS_SCHEMA } from './points-writer.ts';
+import { rewardChecks } from './reward-checks.ts';
 import { pointsModels } from './projections/points-models.ts';
 
 export const points: ServiceDefinition = {
@@ -9,6 +9,5 @@ export const points: ServiceDefinition = {
   schema: POINTS_SCHEMA,
   migrations: new URL('../migrations/', import.meta.url),
   readModels: pointsModels,
-  checks: pointsChecks,
-  eventCheck: balancedPostings,
+  checks: [...pointsChecks, ...rewardChecks],
 };

@@ -1,6 +1,7 @@
 import type { TierCourse } from '@loyalty/contracts';
 import { CommitSignal } from './commit-signal.ts';
 import { pointsChecks } from './checks.ts';
+import { rewardChecks } from './reward-checks.ts';
 import { createPointsWriter, POINTS_SCHEMA } from './points-writer.ts';
 import { RewardDesk } from './reward-desk.ts';
 import { holdWork, rewardWork } from './reward-work.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 afterEach(async () => {
-  for (const check of pointsChecks)
+  for (const check of [...pointsChecks, ...rewardChecks])
     expect(await check.run(shop.database.pool, Date.now())).toMatchObject({ ok: true, problems: [] });
 });
 
