@@ -1,5 +1,6 @@
 import type { Check, CheckResult } from '@loyalty/database';
 import type { Pool } from 'pg';
+import { oracleCheck } from './oracle.ts';
 import { POINTS_SCHEMA as schema } from './points-writer.ts';
 
 const SHOWN = 20;
@@ -84,4 +85,4 @@ const readModels = check(
    WHERE ${row('wallet')} IS DISTINCT FROM ${row('kept')}`,
 );
 
-export const pointsChecks: readonly Check[] = [balanced, conserved, readModels];
+export const pointsChecks: readonly Check[] = [balanced, conserved, readModels, oracleCheck];
