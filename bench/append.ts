@@ -2,6 +2,7 @@ import { createHash, hash as digest, randomUUID } from 'node:crypto';
 import { createWriter, installEventStore, type Decider, type Work, type Writer } from '@loyalty/event-store';
 import type { StoredEvent } from '@loyalty/kernel';
 import type { Pool } from 'pg';
+import { median } from './row.ts';
 import { seededRandom, zipf } from './zipf.ts';
 
 export interface AppendFigure {
@@ -205,9 +206,4 @@ function rawInserter(pool: Pool, member: () => string): (seconds: number) => Pro
       client.release();
     }
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
 }

@@ -3,13 +3,24 @@ import { appendBench } from './append.ts';
 import { hotMemberBench } from './hot-member.ts';
 import { memoryBench } from './memory.ts';
 import { pipelineBench, type BenchedLedger } from './pipeline.ts';
+import { proofBench } from './proof.ts';
 import { rebuildBench } from './rebuild.ts';
 import { redeemBench } from './redeem.ts';
 import { benchRow, type BenchRow } from './row.ts';
+import { verifyBench } from './verify.ts';
 
 export type { BenchedLedger, BenchRow };
 
-export const benchNames = ['append', 'pipeline', 'hotMember', 'rebuild', 'redeem', 'memory'] as const;
+export const benchNames = [
+  'append',
+  'pipeline',
+  'hotMember',
+  'rebuild',
+  'redeem',
+  'proof',
+  'verify',
+  'memory',
+] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export interface BenchOptions {
@@ -66,6 +77,10 @@ async function run(
       return [await rebuildBench({ pool, ...progress, ...(events && { events }) })];
     case 'redeem':
       return [await redeemBench(pool)];
+    case 'proof':
+      return [await proofBench({ pool, ...progress })];
+    case 'verify':
+      return [await verifyBench({ pool, ...progress, ...(events && { events }) })];
     case 'memory':
       return [
         await memoryBench({ cli, databaseUrl: url, ...progress, ...(longPurchases && { purchases: longPurchases }) }),

@@ -20,3 +20,10 @@ export function benchRow(
   const ratio = row.value / row.baseline;
   return { ...row, direction, ratio, ok: direction === 'atLeast' ? ratio >= row.goal : ratio <= row.goal };
 }
+
+/** Of one value or more; of an even number the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
+}

@@ -1,4 +1,4 @@
-import { readHeads, verifyChain, type Anchor, type ChainResult, type Head } from '@loyalty/event-store';
+import { readHeads, verifyLog, type Anchor, type ChainResult, type Head } from '@loyalty/event-store';
 import type { TreeAnchor } from '@loyalty/event-store/check-receipt';
 import type { ConsumerPlace } from '@loyalty/event-log';
 import type { ServiceDefinition } from '@loyalty/projections';
@@ -14,8 +14,6 @@ export interface ChainsOptions {
   readonly onProgress: (checked: number) => void;
 }
 
-/** Shards walked at once: while one waits for the database, the other hashes. More only share the one thread that hashes. */
-const LANES = 2;
 const SHOWN = 20;
 
 /**
@@ -26,13 +24,13 @@ export async function verifyChains(options: ChainsOptions): Promise<CheckOutcome
   const { pool, definitions, consumers, anchors, onProgress } = options;
   const outcomes: CheckOutcome[] = [];
   let before = 0;
-  for (const definition of definitions) {
-    const { service, schema } = definition;
+  for (const { service, schema, eventCheck } of definitions) {
     const outside = anchors.filter((anchor) => anchor.service === service);
     const known = [...outside, ...(await checkpointAnchors(pool, consumers, service))];
     const heads = await readHeads(pool, schema);
     if (heads.every(({ position }) => position === 0) && known.length === 0) continue;
-    const results = await walkShards(pool, definition, heads, known, (checked) => onProgress(before + checked));
+    const progress = (checked: number): void => onProgress(before + checked);
+    const results = await verifyLog(pool, { schema, service, anchors: known, eventCheck, onProgress: progress });
     const checked = sum(results.map((each) => each.checked));
     before += checked;
     const missing = outside.filter(({ shard }) => !heads.some((head) => head.shard === shard));
@@ -57,33 +55,17 @@ export async function verifyChains(options: ChainsOptions): Promise<CheckOutcome
       unit: 'blocks',
       problems: blockProblems.slice(0, SHOWN),
     });
+    if (eventCheck) outcomes.push(oddEvents(`${service}: ${eventCheck.name}`, results));
   }
   return outcomes;
 }
 
-async function walkShards(
-  pool: Pool,
-  { service, schema }: ServiceDefinition,
-  heads: readonly Head[],
-  known: readonly Anchor[],
-  onProgress: (checked: number) => void,
-): Promise<ChainResult[]> {
-  const results: ChainResult[] = [];
-  const reached = new Map<number, number>();
-  const waiting = heads.map(({ shard }) => shard);
-  const lane = async (): Promise<void> => {
-    for (let shard = waiting.shift(); shard !== undefined; shard = waiting.shift()) {
-      const own = shard;
-      const anchors = known.filter((anchor) => anchor.shard === own);
-      const progress = (at: number): void => {
-        reached.set(own, at);
-        onProgress(sum([...reached.values()]));
-      };
-      results.push(await verifyChain(pool, { schema, service, shard, anchors, onProgress: progress }));
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  return results.sort((a, b) => a.shard - b.shard);
+function oddEvents(name: string, results: readonly ChainResult[]): CheckOutcome {
+  const problems = results.flatMap(({ shard, odd }) =>
+    odd.map(({ position, message }) => `event ${shard}/${position} ${message}`),
+  );
+  const checked = sum(results.map((each) => each.checked));
+  return { name, ok: problems.length === 0, checked, unit: 'events', problems: problems.slice(0, SHOWN) };
 }
 
 function problemsOf(results: readonly ChainResult[], wanted: (kind: string) => boolean): string[] {

@@ -1,5 +1,6 @@
 import { transaction } from '@loyalty/database';
 import { fakeClock, testDatabase, type TestDatabase } from '@loyalty/testing';
+import { balancedPostings } from './balanced-postings.ts';
 import { pointsChecks } from './checks.ts';
 import { checksumRows } from './checksum-rows.ts';
 import { instantOf, rating, returning } from './core/scenario.fixture.ts';
@@ -123,8 +124,12 @@ it('leaves its connection usable when the reader stops early', async () => {
 });
 
 describe('the proofs', () => {
-  const prove = async () =>
-    (await Promise.all(pointsChecks.map((check) => check.run(database.pool, now)))).flatMap(({ problems }) => problems);
+  const prove = async (): Promise<string[]> => {
+    const { rows } = await database.pool.query<{ data: string }>('SELECT data FROM points.events');
+    const odd = rows.map(({ data }) => balancedPostings.look(Buffer.from(data), 0, Buffer.byteLength(data)));
+    const checks = await Promise.all(pointsChecks.map((check) => check.run(database.pool, now)));
+    return [...odd.filter((each) => each !== undefined), ...checks.flatMap(({ problems }) => problems)];
+  };
   beforeEach(async () => {
     for (const [member, fact] of facts) await tell(writer, member, fact);
     await decisions();
@@ -133,8 +138,7 @@ describe('the proofs', () => {
 
   it('hold', async () => {
     expect(await prove()).toEqual([]);
-    const [first] = await Promise.all(pointsChecks.map((check) => check.run(database.pool, now)));
-    expect(first?.checked).toBeGreaterThan(20);
+    for (const check of pointsChecks) expect((await check.run(database.pool, now)).checked).toBeGreaterThan(2);
   });
 
   it.each([

@@ -10,7 +10,16 @@ export type PointsWriter = Writer<PointsInput, PointsAnswer | null, PointsGlobal
 
 export type PointsWriterOptions = Pick<
   WriterOptions<unknown, unknown, unknown>,
-  'loops' | 'queueLimit' | 'batchLimit' | 'sourceLimit' | 'cacheBytes' | 'clock' | 'validate' | 'notify' | 'observer'
+  | 'loops'
+  | 'queueLimit'
+  | 'batchLimit'
+  | 'sourceLimit'
+  | 'cacheBytes'
+  | 'clock'
+  | 'validate'
+  | 'notify'
+  | 'observer'
+  | 'chained'
 >;
 
 /** The writer of the points log, without Nest: for the module, the command line, benches and tests. */

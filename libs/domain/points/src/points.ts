@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '@loyalty/projections';
+import { balancedPostings } from './balanced-postings.ts';
 import { pointsChecks } from './checks.ts';
 import { POINTS_SCHEMA } from './points-writer.ts';
 import { rewardChecks } from './reward-checks.ts';
@@ -10,4 +11,5 @@ export const points: ServiceDefinition = {
   migrations: new URL('../migrations/', import.meta.url),
   readModels: pointsModels,
   checks: [...pointsChecks, ...rewardChecks],
+  eventCheck: balancedPostings,
 };

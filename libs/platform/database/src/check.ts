@@ -15,3 +15,13 @@ export interface CheckResult {
   /** Sentences for people, at most 20. */
   readonly problems: readonly string[];
 }
+
+/** A proof over each event by itself, run while the log's hash chain is walked: the log is read once for both. */
+export interface EventCheck {
+  readonly name: string;
+  /**
+   * What is wrong with the event, for people; undefined: nothing.
+   * @param bytes hold its payload's UTF-8 from `from` to `to`, until this returns
+   */
+  look(bytes: Buffer, from: number, to: number): string | undefined;
+}

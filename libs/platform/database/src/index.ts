@@ -10,7 +10,7 @@ export {
   timestamptzArrayFromMs,
   uuidArray,
 } from './binary-array.ts';
-export type { Check, CheckResult } from './check.ts';
+export type { Check, CheckResult, EventCheck } from './check.ts';
 export { copyOut } from './copy-out.ts';
 export { CopyRows } from './copy-rows.ts';
 export { startEmbedded, type Embedded, type EmbeddedOptions } from './embedded.ts';

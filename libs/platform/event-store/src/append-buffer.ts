@@ -8,7 +8,7 @@ import {
   type CopyRows,
 } from '@loyalty/database';
 import type { EpochMicros, EpochMs, LogPosition, NewEvent, StoredEvent } from '@loyalty/kernel';
-import { linkHash } from './chain.ts';
+import { GENESIS, linkHash } from './chain.ts';
 import { newEventId, type EventId } from './event-id.ts';
 
 /** A shard's end while a batch is being decided. */
@@ -38,18 +38,23 @@ interface Row {
   readonly hash: Buffer;
 }
 
+const UNCHAINED = GENESIS.toString('hex');
+
 /** The events of one transaction, chained as they come. */
 export class AppendBuffer {
   readonly #service: string;
   readonly #tails: ReadonlyMap<number, Tail>;
+  readonly #chained: boolean;
   readonly #rows = new Map<number, Row[]>();
   readonly #types = new Set<string>();
   /** Characters of payload so far. */
   size = 0;
 
-  constructor(service: string, tails: ReadonlyMap<number, Tail>) {
+  /** @param chained false: zeros instead of hashes; see `WriterOptions` */
+  constructor(service: string, tails: ReadonlyMap<number, Tail>, chained: boolean) {
     this.#service = service;
     this.#tails = tails;
+    this.#chained = chained;
   }
 
   /** The event as it will stand in the log. `data` is its JSON text, sealed fields already sealed. */
@@ -80,7 +85,7 @@ export class AppendBuffer {
       trace: origin.trace ?? null,
       data,
     };
-    const hash = linkHash(tail.hash, link);
+    const hash = this.#chained ? linkHash(tail.hash, link) : UNCHAINED;
     const stored: StoredEvent = {
       shard,
       position,

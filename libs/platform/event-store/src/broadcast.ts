@@ -37,7 +37,7 @@ export async function commitBroadcast<S, I, A, G>(
   const keys = await found;
   const kept = new Map<string, KeptAnswer>(key && keys?.rows[0] ? [[keyName(key), keys.rows[0]]] : []);
   const global = await context.decider.loadGlobal(connection.client);
-  const buffer = new AppendBuffer(context.service, tails);
+  const buffer = new AppendBuffer(context.service, tails, context.chained);
   const worker = new WorkDecider<S, I, A, G>({
     ...context,
     global,

@@ -151,6 +151,7 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
           models,
           contracts: this.#options.contracts ?? {},
           validate: this.#options.validate ?? false,
+          chained: this.#options.chained ?? true,
           shards: log.shards,
           aheadMs,
           clock: this.#options.clock,

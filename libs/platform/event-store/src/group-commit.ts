@@ -50,7 +50,7 @@ export async function groupCommit<S, I, A, G>(
   const reading =
     (await readOptimistically(connection, context, jobs, shards)) ??
     (await readLocked(connection, context, batch.slices, jobs, shards));
-  const buffer = new AppendBuffer(context.service, reading.tails);
+  const buffer = new AppendBuffer(context.service, reading.tails, context.chained);
   const worker = new WorkDecider({ ...context, ...reading, buffer });
   const alive = jobs.filter(({ culprit }) => !('slice' in culprit && culprit.slice.stretch.settled));
   const slices = batch.slices.filter(({ stretch }) => !stretch.settled);

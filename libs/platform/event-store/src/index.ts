@@ -42,6 +42,7 @@ export {
   type ChainProblem,
   type ChainResult,
 } from './verify-chain.ts';
+export { verifyLog, type LogChainOptions } from './verify-log.ts';
 export {
   createWriter,
   type BroadcastOptions,

@@ -16,6 +16,7 @@ export interface LoopContext<State, Input, Answer, Global> {
   readonly models: ModelStatements;
   readonly contracts: EventContracts;
   readonly validate: boolean;
+  readonly chained: boolean;
   readonly shards: number;
   readonly aheadMs: number;
   readonly clock: (() => EpochMicros) | undefined;

@@ -1,4 +1,4 @@
-import { copyOut, transaction } from '@loyalty/database';
+import { copyOut, transaction, type EventCheck } from '@loyalty/database';
 import type { LogPosition } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { GENESIS } from './chain.ts';
@@ -21,6 +21,8 @@ export interface ChainOptions {
   readonly from?: number;
   /** Of the same shard, kept by somebody else. */
   readonly anchors?: readonly Anchor[];
+  /** Looks at every event on the way. */
+  readonly eventCheck?: EventCheck | undefined;
   /** Called about every 16,000 events. */
   readonly onProgress?: (position: number, head: number) => void;
 }
@@ -34,6 +36,11 @@ export interface ChainProblem extends LogPosition {
   readonly message: string;
 }
 
+export interface OddEvent {
+  readonly position: number;
+  readonly message: string;
+}
+
 export interface ChainResult {
   readonly ok: boolean;
   readonly shard: number;
@@ -44,12 +51,15 @@ export interface ChainResult {
   readonly head: Anchor;
   /** How many anchors were met. With none, only consistency is proved: a superuser could have rewritten the whole chain. */
   readonly anchored: number;
+  /** What the event check found, the first 20. The walk goes on: the log is whole, what it says is not. */
+  readonly odd: readonly OddEvent[];
   /** The first place that is wrong. What follows it is not looked at. */
   readonly problem?: ChainProblem;
 }
 
 /** A snapshot lasts as long as this many events take: a quarter of a second. One for all would keep dead rows of the heads for minutes. */
 const CHUNK = 16_384;
+const SHOWN = 20;
 
 /**
  * Computes the hash of every event of a shard again, up to the head found at the start, and compares: with what is stored, with the
@@ -85,6 +95,7 @@ export async function verifyChain(pool: Pool, options: ChainOptions): Promise<Ch
     blocks: blocks.checked,
     head,
     anchored: walk.anchored,
+    odd: walk.odd,
     ...(problem && { problem: { shard, ...problem } }),
   };
 }
@@ -110,18 +121,21 @@ class ChainWalk {
   anchored = 0;
   position: number;
   problem: Found | undefined;
+  readonly odd: OddEvent[] = [];
+  readonly #check: EventCheck | undefined;
   readonly #links: StoredLinks;
   readonly #anchors: ReadonlyMap<number, readonly Anchor[]>;
   readonly #blocks: BlockWalk;
 
   constructor(
-    { service, shard }: ChainOptions,
+    { service, shard, eventCheck }: ChainOptions,
     position: number,
     hash: Buffer,
     anchors: readonly Anchor[],
     blocks: BlockWalk,
   ) {
     this.position = position;
+    this.#check = eventCheck;
     this.#links = new StoredLinks(service, shard, hash);
     this.#anchors = Map.groupBy(anchors, (anchor) => anchor.position);
     this.#blocks = blocks;
@@ -138,6 +152,9 @@ class ChainWalk {
     else {
       this.position = position;
       this.problem = this.#meetAnchors(position) ?? this.#meetBlock(position);
+      const { from, to } = this.#links.data;
+      const message = this.#check?.look(bytes, from, to);
+      if (message !== undefined && this.odd.length < SHOWN) this.odd.push({ position, message });
     }
   }
 

@@ -20,6 +20,11 @@ export interface WriterOptions<State, Input, Answer, Global = unknown> {
   readonly contracts?: EventContracts;
   /** Every event is parsed by its contract before it is appended; one that fails is a fault of its work. For tests. @default false */
   readonly validate?: boolean;
+  /**
+   * False writes zeros where hashes belong. For the bench alone, which has to know what the chain costs beside the same writer without
+   * it; no environment variable leads here. Such a log proves nothing, and `verify` fails at its first event. @default true
+   */
+  readonly chained?: boolean;
   /** Writer loops, each with a connection of its own: about as many as the database has cores to give. @default 2 */
   readonly loops?: number;
   /** Commands waiting in a loop, at most. @default 8192 */

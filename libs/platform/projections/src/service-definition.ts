@@ -1,4 +1,4 @@
-import type { Check } from '@loyalty/database';
+import type { Check, EventCheck } from '@loyalty/database';
 import type { ReadModelDefinition } from './read-model.ts';
 
 /** What a service is made of, for everything that treats all services alike: migrations, verify, rebuild, status. */
@@ -12,6 +12,8 @@ export interface ServiceDefinition {
   readonly readModels: readonly ReadModelDefinition[];
   /** What `loyalty verify` runs for this service. */
   readonly checks: readonly Check[];
+  /** And over each event, while the chain is verified. */
+  readonly eventCheck?: EventCheck;
   /**
    * SQL file (`{schema}` placeholder) that creates every view of the service, each with `DROP VIEW IF EXISTS … ; CREATE VIEW …`
    * in an order that respects dependencies. Run after the migrations and again after a rebuilt table was swapped in.

@@ -64,7 +64,7 @@ export class BlockWalk {
     const number = this.#number;
     const at = position - 1 - (number - 1) * this.#block;
     if (number > this.#closed || at < 0) return undefined;
-    hash.copy(this.#hashes, at * HASH_BYTES);
+    this.#hashes.set(hash, at * HASH_BYTES);
     if (at < this.#block - 1) return undefined;
     this.#number++;
     const nodes = Buffer.concat(this.#peaks.push(rootOf(leavesOf(this.#hashes))));
