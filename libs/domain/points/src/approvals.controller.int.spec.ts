@@ -64,6 +64,14 @@ it('makes a large adjustment only once somebody else approves it, and shows both
     },
     { type: 'requested', points: 5000, by: 'ann', request: 'big', postings: [], balance: 0 },
   ]);
+  const [, requested] = (await shop.get('members/m-1/entries')).body['items'] as unknown as { position: string }[];
+  expect(await shop.get(`entries/${requested?.position}/explanation`)).toMatchObject({
+    status: 200,
+    body: {
+      cause: { kind: 'command', command: { kind: 'adjust', key: 'big' } },
+      text: [expect.stringContaining('ann asked'), 'The balance was 0 before and 0 after it.'],
+    },
+  });
   expect((await shop.get('adjustments', {}, 'ann')).body['items']).toEqual([]);
   expect((await shop.get('adjustments?state=approved', {}, 'ann')).body['items']).toMatchObject([
     { request: 'big', state: 'approved', decidedBy: 'ben' },

@@ -13,6 +13,7 @@ import { PointsModule } from './points.module.ts';
 import { pointsReactor } from './points-reactor-route.ts';
 import { adjustWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
+import { RewardDesk } from './reward-desk.ts';
 import { POINTS_WRITER } from './tokens.ts';
 
 /** A tier engine that appends what it is told. */
@@ -117,4 +118,51 @@ it('learns the terms of a published program once, though it stands in every shar
   const writer = app.get<PointsWriter>(POINTS_WRITER);
   const given = await writer.execute(adjustWork('m-3', 'a-1', { points: 5, reason: 'goodwill', program: 'club' }));
   expect(given).toMatchObject({ kind: 'accepted', answer: { spendable: 5 } });
+});
+
+it('learns a member’s tier from whatever event brings it, for rewards of some tiers only', async () => {
+  const document = 'program: club\nrewards: [{ id: tea, name: { en: Tea }, points: 1, tiers: [gold] }]\n';
+  const published = { program: 'club', effectiveFrom: '2026-01-02T00:00:00.000Z', version: 'v2', document };
+  await source.broadcast('program:club', [{ type: 'program.published.v1', time: 0, data: published }]);
+  const gold = [{ tier: 'gold', from: '2026-01-01T00:00:00.000Z' }];
+  const silver = [...gold, { tier: 'silver', from: '2026-01-05T00:00:00.000Z' }];
+  const coming = [...gold, { tier: 'silver', from: '2126-01-05T00:00:00.000Z' }];
+  const bought = (id: string) => rating(id, '2026-01-01', 10).rating;
+  const back = returning('y', '2026-01-10', { r1: 1 }).rating;
+  const changed = { program: 'club', at: '2026-01-01T00:00:00.000Z', from: null, to: 'gold', reason: 'qualified' };
+  const opened = { program: 'club', tier: 'gold', since: changed.at, keepUntil: changed.at, reference: 'o' };
+  const told: Record<string, [type: string, data: object][]> = {
+    'm-rated': [['purchase.rated.v1', { ...bought('a1'), course: coming }]],
+    'm-returned': [['return.rated.v1', { ...back, course: gold }]],
+    'm-corrected': [
+      ['rating.corrected.v1', { cause: { kind: 'program' }, previousPoints: 10, purchase: bought('c1'), course: gold }],
+    ],
+    'm-changed': [['tier.changed.v1', { ...changed, course: gold }]],
+    'm-opened': [['tier.opened.v1', { ...opened, course: gold }]],
+    'm-fell': [
+      ['purchase.rated.v1', { ...bought('f1'), course: gold }],
+      ['tier.changed.v1', { ...changed, course: silver }],
+    ],
+    'm-none': [['purchase.rated.v1', bought('n1')]],
+  };
+  for (const [member, events] of Object.entries(told)) {
+    await tell(member, 'purchase.rated.v1', bought(`${member}-1`));
+    for (const [type, data] of events) await tell(member, type, data);
+  }
+  await caughtUp();
+  const desk = app.get(RewardDesk);
+  const said: Record<string, string> = {};
+  for (const member of Object.keys(told)) {
+    const outcome = await desk.redeem(member, `tea-${member}`, { reward: 'tea' });
+    said[member] = outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind;
+  }
+  expect(said).toEqual({
+    'm-rated': 'accepted',
+    'm-returned': 'accepted',
+    'm-corrected': 'accepted',
+    'm-changed': 'accepted',
+    'm-opened': 'accepted',
+    'm-fell': 'reward_not_for_tier',
+    'm-none': 'reward_not_for_tier',
+  });
 });

@@ -39,6 +39,8 @@ const CAUSES: Readonly<Record<string, (entry: Entry) => Facts>> = {
   undone: ({ undo }) => command('undo', undo),
   sent: ({ transfer }) => command('transfer', transfer),
   adjusted: ({ lot }) => command('adjust', lot?.startsWith(ADJUSTMENT) ? lot.slice(ADJUSTMENT.length) : undefined),
+  requested: ({ request }) => command('adjust', request),
+  refused: () => command('refuse', undefined),
   opened: ({ reference }) => command('open', reference),
 };
 

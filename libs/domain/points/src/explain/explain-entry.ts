@@ -93,7 +93,7 @@ async function find(pool: Pool, shard: number, position: number): Promise<FoundR
   const { rows } = await pool.query<FoundRow>({
     name: 'points entry at',
     text: `SELECT ${ENTRY_COLUMNS}, subject, causation FROM ${schema}.events
-           WHERE shard = $1 AND position = $2 AND type LIKE 'points.%'`,
+           WHERE shard = $1 AND position = $2 AND (type LIKE 'points.%' OR type LIKE 'adjustment.%')`,
     values: [shard, position],
   });
   return rows[0];

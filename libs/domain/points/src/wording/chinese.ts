@@ -42,7 +42,7 @@ const because = (reason: string | undefined): string => (reason === undefined ? 
 export const chinese: Wording = {
   language: 'zh-CN',
   title(entry) {
-    const { type, cause, reservation, redemption, reference, reason, lot, to, from } = entry;
+    const { type, cause, reservation, redemption, reference, reason, reward, lot, to, from } = entry;
     const own = reference === undefined ? '' : `（${reference}）`;
     const document = cause === undefined ? '' : ` ${documentName(cause)}`;
     const titles: Readonly<Record<string, string>> = {
@@ -51,8 +51,10 @@ export const chinese: Wording = {
       reversed: `退货${document}`,
       expired: `过期：${named(lot ?? '')}`,
       repaid: `偿还欠分：${named(lot ?? '')}`,
-      redeemed: `兑换 ${redemption}${own}`,
+      redeemed: `兑换 ${redemption}${reward === undefined ? '' : ` (${reward})`}${own}`,
       adjusted: `调整${because(reason)}${own}`,
+      requested: `申请调整${because(reason)}${own}`,
+      refused: `拒绝调整${because(reason)}`,
       opened: `期初积分${own}`,
       reserved: `预留 ${reservation}${own}`,
       captured: `兑换预留 ${reservation}${own}`,
@@ -80,8 +82,10 @@ export const chinese: Wording = {
         `${named(entry.lot ?? '')}的 ${points}用于偿还欠分。`,
         `${named(entry.lot ?? '')}曾用于偿还欠分的 ${points}已退回：欠分最终较少。`,
       ),
-      redeemed: `${at} 兑换了 ${points}。`,
+      redeemed: `${at} ${entry.reward === undefined ? '' : `为 ${entry.reward} `}兑换了 ${points}。`,
       adjusted: `${at} ${by('增加', '扣减')} ${points}${because(entry.reason)}。`,
+      requested: `${entry.by} 于 ${at} 申请${by('增加', '扣减')} ${points}${because(entry.reason)}：须经他人批准后才会入账。`,
+      refused: `${entry.by} 于 ${at} 拒绝${by('增加', '扣减')} ${points}${because(entry.reason)}。`,
       opened: `从原系统转入 ${points}。`,
       reserved: `${at} 为购物篮预留 ${points}${entry.until === undefined ? '' : `，保留至 ${to.instant(Date.parse(entry.until))}`}。`,
       captured: `${at} 使用了预留 ${entry.reservation} 中的 ${points}，其余已退回。`,

@@ -42,7 +42,7 @@ const because = (reason: string | undefined): string => (reason === undefined ? 
 export const english: Wording = {
   language: 'en',
   title(entry) {
-    const { type, cause, reservation, redemption, reference, reason, lot, to, from } = entry;
+    const { type, cause, reservation, redemption, reference, reason, reward, lot, to, from } = entry;
     const own = reference === undefined ? '' : ` (${reference})`;
     const document = cause === undefined ? '' : ` ${documentName(cause)}`;
     const titles: Readonly<Record<string, string>> = {
@@ -51,8 +51,10 @@ export const english: Wording = {
       reversed: `Return${document}`,
       expired: `Expired: ${named(lot ?? '')}`,
       repaid: `Repaid what was owed: ${named(lot ?? '')}`,
-      redeemed: `Redemption ${redemption}${own}`,
+      redeemed: `Redemption ${redemption}${reward === undefined ? '' : ` (${reward})`}${own}`,
       adjusted: `Adjustment${because(reason)}${own}`,
+      requested: `Adjustment asked for${because(reason)}${own}`,
+      refused: `Adjustment refused${because(reason)}`,
       opened: `Opening balance${own}`,
       reserved: `Reservation ${reservation}${own}`,
       captured: `Redemption of reservation ${reservation}${own}`,
@@ -81,8 +83,10 @@ export const english: Wording = {
         `${points} of ${named(entry.lot ?? '')} repaid what the member owed.`,
         `${points} of ${named(entry.lot ?? '')} that had repaid a debt came back: the debt was smaller after all.`,
       ),
-      redeemed: `${points} were redeemed at ${at}.`,
+      redeemed: `${points} were redeemed at ${at}${entry.reward === undefined ? '' : ` for ${entry.reward}`}.`,
       adjusted: by(`${points} were given at ${at}`, `${points} were taken at ${at}`) + `${because(entry.reason)}.`,
+      requested: `${entry.by} asked at ${at} to ${by('give', 'take')} ${points}${because(entry.reason)}: no points move until somebody else approves.`,
+      refused: `${entry.by} refused at ${at} to ${by('give', 'take')} ${points}${because(entry.reason)}.`,
       opened: `${points} were brought along from an earlier system.`,
       reserved: `${points} were set aside for a basket at ${at}${entry.until === undefined ? '' : `, until ${to.instant(Date.parse(entry.until))}`}.`,
       captured: `${points} of reservation ${entry.reservation} were spent at ${at}; what was left of it went back.`,

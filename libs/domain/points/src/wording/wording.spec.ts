@@ -4,7 +4,7 @@ import { languageOf } from './language-of.ts';
 import { LANGUAGES, notationOf, wordingOf } from './wording.ts';
 
 const entries = Object.entries(eventExamples.points)
-  .filter(([type]) => type.startsWith('points.'))
+  .filter(([type]) => /^(points|adjustment)\./.test(type))
   .map(([type, data]) => {
     const time = '2026-06-06 02:15:00+00';
     const id = '019a0000-0000-7000-8000-000000000000';
