@@ -25,6 +25,11 @@ describe('the examples of', () => {
     expect(readProgram(program)).toMatchObject({ ok: true, version: { program: 'my-club' } });
   });
 
+  it('the page about rewards are programs without a mistake', () => {
+    const [program = ''] = blocks('docs/how-to/rewards.md', 'yaml');
+    expect(readProgram(program)).toMatchObject({ ok: true, version: { program: 'my-club' } });
+  });
+
   it('the page about imports are mappings without a mistake', () => {
     const [mapping = ''] = blocks('docs/how-to/import-a-file.md', 'yaml');
     expect(parseMapping(mapping, 'the page')).toMatchObject({ constants: { currency: 'EUR' }, delimiter: ';' });

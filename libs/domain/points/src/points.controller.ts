@@ -102,6 +102,7 @@ export class PointsController {
       'With `reward`: its price is taken, and where it has codes, `code` is the member’s; a retry gives the same code. Refused: ' +
       '`unknown_reward`, `reward_not_available`, `reward_not_for_tier`, `reward_limit_reached`, `insufficient_points`, `reward_out_of_stock`.',
     headers,
+    bodyExample: { reward: 'voucher-20', reference: 'app/9001' },
     answers: { ...answers, 503: '`reward_busy`: the last pieces are held for others, ask again with the same key' },
   })
   async redeem(

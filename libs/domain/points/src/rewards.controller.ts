@@ -11,6 +11,24 @@ import { POINTS_WRITER } from './tokens.ts';
 
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
+const rewardExample: RewardItem = {
+  program: 'harbour-club',
+  id: 'voucher-20',
+  name: '20 off',
+  language: 'en',
+  points: 2000,
+  left: 817,
+  codes: true,
+  available: true,
+};
+const uploadExample: CodeReport = {
+  read: 1000,
+  accepted: 997,
+  duplicate: 2,
+  rejected: 1,
+  rejections: [{ line: 412, code: 'invalid_code', reason: 'A code is printable and has at most 200 characters.' }],
+};
+
 /** The catalogue, and the pools of its codes. */
 @Controller('v1/rewards')
 export class RewardsController {
@@ -27,7 +45,7 @@ export class RewardsController {
       'Of the programs’ versions in force now, each with the pieces `left` (null = no end of them). Who may have one, `tiers` and ' +
       '`perMember` say; redeem with `POST /v1/members/{member}/redemptions`.',
     headers: { 'Accept-Language': 'Of the names, as far as the program has them' },
-    answers: { 200: 'Rewards, by program' },
+    answers: { 200: { description: 'Rewards, by program', example: { items: [rewardExample] } } },
   })
   async list(
     @Query() { program, lang, available }: RewardsQuery,
@@ -51,7 +69,10 @@ export class RewardsController {
       'or `{"codes": ["…"]}`. May be sent again: codes that are there count as duplicates. read = accepted + duplicate + rejected.',
     headers: { 'Content-Type': '`text/csv`, `application/x-ndjson` or `application/json`' },
     answers: {
-      200: 'How many came in; a `fault` says why the file could not be read to its end',
+      200: {
+        description: 'How many came in; a `fault` says why the file could not be read to its end',
+        example: uploadExample,
+      },
       422: '`unknown_reward`: no version of the program has this reward with codes',
     },
   })
