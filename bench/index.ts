@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { appendBench } from './append.ts';
+import { asOfBench } from './as-of.ts';
 import { hotMemberBench } from './hot-member.ts';
 import { memoryBench } from './memory.ts';
 import { pipelineBench, type BenchedLedger } from './pipeline.ts';
@@ -17,6 +18,7 @@ export const benchNames = [
   'hotMember',
   'rebuild',
   'redeem',
+  'asOf',
   'proof',
   'verify',
   'memory',
@@ -77,6 +79,8 @@ async function run(
       return [await rebuildBench({ pool, ...progress, ...(events && { events }) })];
     case 'redeem':
       return [await redeemBench(pool)];
+    case 'asOf':
+      return [await asOfBench({ pool, url, ...progress })];
     case 'proof':
       return [await proofBench({ pool, ...progress })];
     case 'verify':

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { installEventStore } from '@loyalty/event-store';
 import { installProjections, type ServiceDefinition } from '@loyalty/projections';
 import { migrate } from '@loyalty/database';
-import { createPointsWriter, openLotWork, points, type PointsWriter } from '@loyalty/points';
+import { createPointsWriter, openLotWork, points, type PointsWriter, type PointsWriterOptions } from '@loyalty/points';
 import type { Pool } from 'pg';
 import { seededRandom, zipf } from './zipf.ts';
 
@@ -10,10 +10,10 @@ export const PROGRAM = 'bench';
 const DAY = 86_400_000;
 
 /** An empty points ledger in a schema of its own database, without the other services. */
-export async function emptyLedger(pool: Pool): Promise<PointsWriter> {
+export async function emptyLedger(pool: Pool, options: PointsWriterOptions = {}): Promise<PointsWriter> {
   await drop(pool);
   await install(pool, points);
-  const writer = createPointsWriter(pool);
+  const writer = createPointsWriter(pool, options);
   const data = { program: PROGRAM, version: 'v1', effectiveFrom: '2020-01-01T00:00:00.000Z', timeZone: 'UTC' };
   const time = Date.parse(data.effectiveFrom);
   await writer.broadcast(`program:${PROGRAM}`, [{ type: 'terms.learned.v1', time, data }]);

@@ -5,6 +5,7 @@ export { exportedEntries, type ExportedEntry } from './export/exported-entries.t
 export { writeNdjson } from './export/write-ndjson.ts';
 export { type ByteSink, writeParquet } from './export/write-parquet.ts';
 export type { CausingRating, RatingsLookup } from './explain/ratings-lookup.ts';
+export { momentOf, type Moment } from './moment.ts';
 export { pointsEntities } from './points-entities.ts';
 export { PointsModule, type PointsModuleOptions } from './points.module.ts';
 export { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';

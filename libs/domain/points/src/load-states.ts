@@ -40,10 +40,12 @@ async function loadShallow(db: Db, schema: string, subjects: readonly SubjectRef
   );
 }
 
+/** @param before what was recorded from this instant on does not count */
 export async function loadFull(
   db: Db,
   schema: string,
   subjects: readonly SubjectRef[],
+  before = 'infinity',
 ): Promise<Map<string, FullState>> {
   const states = new Map<string, FullState>(subjects.map(({ subject }) => [subject, fullState()]));
   const { rows } = await db.query<{ subject: string; type: string; time: string; data: string }>({
@@ -51,8 +53,8 @@ export async function loadFull(
     text: `SELECT asked.subject, found.type, found.time, found.data
            FROM unnest($1::int2[], $2::text[]) AS asked(shard, subject)
            CROSS JOIN LATERAL (SELECT type, time, data FROM ${schema}.events
-             WHERE events.shard = asked.shard AND events.subject = asked.subject ORDER BY position) AS found`,
-    values: [int2Array(subjects.map(({ shard }) => shard)), textArray(subjects.map(({ subject }) => subject))],
+             WHERE events.shard = asked.shard AND events.subject = asked.subject AND recorded < $3 ORDER BY position) AS found`,
+    values: [int2Array(subjects.map(({ shard }) => shard)), textArray(subjects.map(({ subject }) => subject)), before],
   });
   for (const { subject, type, time, data } of rows) {
     const state = states.get(subject) as FullState;

@@ -2,11 +2,12 @@ import type { Database } from '@loyalty/database';
 import { readLog } from '@loyalty/event-store';
 import { compareCodePoints, formatInstant, shardOf, type EpochMs } from '@loyalty/kernel';
 import type { Pool } from 'pg';
-import { MoreThan } from 'typeorm';
+import { type DataSource, MoreThan } from 'typeorm';
 import { type Balance, balanceOfLot, lotBalancesAt } from './core/balance.ts';
 import type { LotOrigin } from './core/lot.ts';
 import { LotRow } from './lot.entity.ts';
 import { loadFull } from './load-states.ts';
+import { type Moment, recordedBefore } from './moment.ts';
 import { POINTS_SCHEMA as schema } from './points-writer.ts';
 import { WalletRow } from './wallet.entity.ts';
 
@@ -22,6 +23,12 @@ export interface MemberLot {
   readonly balance: Balance;
 }
 
+export interface MemberLots {
+  readonly lots: MemberLot[];
+  /** How many lots, and moves of them, it took to tell. */
+  readonly weight: number;
+}
+
 const shards = new WeakMap<Pool, Promise<number>>();
 
 /** The shard of the points log that holds a member. */
@@ -32,27 +39,32 @@ export async function shardOfMember(pool: Pool, member: string): Promise<number>
 }
 
 /**
- * A member's lots at an instant, in the order of program and lot. As of now, with nothing ever owed and nothing reserved, rows of the
+ * A member's lots at a moment, in the order of program and lot. As of now, with nothing ever owed and nothing reserved, rows of the
  * read model say it all; else it is worked out from the member's entries.
+ * @param intricate whether rows say less than all, where the caller knows
  */
-export async function memberLots(database: Database, member: string, at: EpochMs, asOf: boolean): Promise<MemberLot[]> {
+export async function memberLots(
+  database: Database,
+  member: string,
+  moment: Moment,
+  intricate?: boolean,
+): Promise<MemberLots> {
   const { pool, dataSource } = database;
-  const tangled =
-    asOf ||
-    (await dataSource.getRepository(WalletRow).existsBy([
-      { member, tangled: true },
-      { member, reserved: MoreThan(0) },
-    ]));
-  if (!tangled) {
+  const { at, isNow } = moment;
+  const rowsSayAll = isNow && !(intricate ?? (await isIntricate(dataSource, member)));
+  if (rowsSayAll) {
     const rows = await dataSource
       .getRepository(LotRow)
       .find({ where: { member }, order: { program: 'ASC', lot: 'ASC' } });
-    return rows.flatMap((row) => (row.at !== null && row.at.getTime() > at ? [] : [fromRow(row, at)]));
+    const lots = rows.flatMap((row) => (row.at !== null && row.at.getTime() > at ? [] : [fromRow(row, at)]));
+    return { lots, weight: rows.length };
   }
   const shard = await shardOfMember(pool, member);
-  const state = (await loadFull(pool, schema, [{ subject: member, shard }])).get(member);
+  const state = (await loadFull(pool, schema, [{ subject: member, shard }], recordedBefore(moment))).get(member);
   const lots: MemberLot[] = [];
+  let weight = 0;
   for (const wallet of state?.wallets.values() ?? []) {
+    for (const lot of wallet.lots.values()) weight += 1 + (lot.uses?.list.length ?? 0);
     for (const { lot, balance } of lotBalancesAt(wallet, at)) {
       const known = lot.origin !== 'unknown';
       lots.push({
@@ -66,7 +78,16 @@ export async function memberLots(database: Database, member: string, at: EpochMs
       });
     }
   }
-  return lots.sort((a, b) => compareCodePoints(a.program, b.program) || compareCodePoints(a.lot, b.lot));
+  lots.sort((a, b) => compareCodePoints(a.program, b.program) || compareCodePoints(a.lot, b.lot));
+  return { lots, weight };
+}
+
+/** Points are reserved, or lots touch each other: rows of lots do not say it all. */
+export function isIntricate(dataSource: DataSource, member: string): Promise<boolean> {
+  return dataSource.getRepository(WalletRow).existsBy([
+    { member, tangled: true },
+    { member, reserved: MoreThan(0) },
+  ]);
 }
 
 function fromRow(row: LotRow, at: EpochMs): MemberLot {

@@ -1,6 +1,5 @@
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
-import { formatInstant } from '@loyalty/kernel';
 import { BadInputError, HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
 import { type Asked, askedBy } from './approvals.controller.ts';
 import { readBalances } from './balances.ts';
@@ -10,6 +9,7 @@ import type { Entry } from './entry.ts';
 import { listEntries } from './entry-list.ts';
 import { type Integrity, readIntegrity } from './integrity.ts';
 import { listLots, type LotItem } from './lot-list.ts';
+import { momentOf, momentShown } from './moment.ts';
 import { causeOf, given, instantParameter, memberParameter, requiredKey, withTotal } from './parameters.ts';
 import { AdjustBody, BalanceQuery, EntriesQuery, IntegrityQuery, LotsQuery, RedeemBody } from './points.dto.ts';
 import { adjustWork, redeemWork } from './points-work.ts';
@@ -42,16 +42,16 @@ export class PointsController {
   @Operation({
     summary: 'Show where a member’s points stand',
     description:
-      'Each wallet’s buckets and what can be spent, now or as of an instant, as known now. Nobody’s points: no wallets.',
+      'Each wallet’s buckets and what can be spent, now or as of an instant (`at`), as known now or at a recorded time (`known`). What was ' +
+      'true on 31 December is `at`, what was believed then is `known`. Nobody’s points: no wallets.',
   })
   async balance(@Param('member') member: string, @Query() query: BalanceQuery) {
-    const at = instantParameter('at', query.at);
-    const now = at ?? Date.now();
-    const wallets = await readBalances(this.database, member, now, at !== undefined);
+    const moment = momentOf(query);
+    const wallets = await readBalances(this.database, member, moment);
     const { program } = query;
     return {
       member,
-      at: formatInstant(now),
+      ...momentShown(moment),
       wallets: wallets.filter((wallet) => program === undefined || wallet.program === program),
     };
   }
@@ -63,13 +63,7 @@ export class PointsController {
     description: 'By program and lot. A lot is the points of one purchase, adjustment or opening.',
   })
   lots(@Param('member') member: string, @Query() query: LotsQuery): Promise<Page<LotItem>> {
-    const at = instantParameter('at', query.at);
-    return listLots(this.database, member, {
-      ...query,
-      at: at ?? Date.now(),
-      asOf: at !== undefined,
-      open: query.open === 'true',
-    });
+    return listLots(this.database, member, { ...query, moment: momentOf(query), open: query.open === 'true' });
   }
 
   @Get('members/:member/entries')
@@ -78,7 +72,8 @@ export class PointsController {
     summary: 'List a member’s entries, or give the receipt of a purchase',
     description:
       'The latest first, each with the balance after it. With `cause` (a purchase or return, `source/id`) the receipt: what it moved and the ' +
-      'wallets as they stand; with `wait` as soon as it is booked, within that many seconds.',
+      'wallets as they stand; with `wait` as soon as it is booked, within that many seconds. With `at` only what took effect by then, with ' +
+      '`known` only what was recorded by then.',
     answers: { 200: 'Entries', 202: 'With `cause`: not booked yet' },
   })
   async entries(
@@ -86,7 +81,10 @@ export class PointsController {
     @Query() query: EntriesQuery,
   ): Promise<Page<Entry> | Receipt | HttpAnswer> {
     const { cause, wait = 0 } = query;
-    if (cause === undefined) return listEntries(this.database.pool, member, query);
+    if (cause === undefined) {
+      const moment = momentOf(query);
+      return listEntries(this.database.pool, member, { ...query, moment: moment.isNow ? undefined : moment });
+    }
     const waiting = { wait_ms: wait * 1000, now: Date.now };
     const receipt = await receiptOf(this.database, this.signal, member, causeOf(cause), waiting);
     return receipt ?? new HttpAnswer(202, { items: [], next: null }, { 'Retry-After': '1' });

@@ -29,11 +29,20 @@ export class BalanceQuery {
   @MaxLength(ID_LENGTH)
   program?: string;
 
-  @Described('As of this instant, with its offset; now if left out', '2026-12-31T23:59:59+08:00')
+  @Described('As of this instant, with its offset; now, or `known`, if left out', '2026-12-31T23:59:59+08:00')
   @IsOptional()
   @IsString()
   @MaxLength(40)
   at?: string;
+
+  @Described(
+    'As known at this recorded time, with its offset: what was booked later does not count',
+    '2027-01-03T12:00:00+08:00',
+  )
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
+  known?: string;
 }
 
 export class LotsQuery extends PageQuery {
@@ -43,11 +52,17 @@ export class LotsQuery extends PageQuery {
   @MaxLength(ID_LENGTH)
   program?: string;
 
-  @Described('As of this instant, with its offset; now if left out')
+  @Described('As of this instant, with its offset; now, or `known`, if left out')
   @IsOptional()
   @IsString()
   @MaxLength(40)
   at?: string;
+
+  @Described('As known at this recorded time, with its offset: what was booked later does not count')
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
+  known?: string;
 
   @Described('`true`: only lots that hold points')
   @IsOptional()
@@ -62,6 +77,18 @@ export class EntriesQuery extends PageQuery {
   @MaxLength(2 * ID_LENGTH + 1)
   @Matches(/^[^/]+\/.+$/su, { message: 'cause is source/id' })
   cause?: string;
+
+  @Described('Only what took effect until this instant, with its offset')
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
+  at?: string;
+
+  @Described('Only what was recorded until this time, with its offset')
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
+  known?: string;
 
   @Described('With `cause`: seconds to wait for it to be booked')
   @IsOptional()

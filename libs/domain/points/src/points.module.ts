@@ -20,6 +20,7 @@ import { RewardDesk } from './reward-desk.ts';
 import { RewardsController } from './rewards.controller.ts';
 import { SpendingController } from './spending.controller.ts';
 import { StatementController } from './statement/statement.controller.ts';
+import { TimelineController } from './timeline/timeline.controller.ts';
 import { Sweeper } from './sweeper.ts';
 import { POINTS_WRITER, RATINGS_LOOKUP } from './tokens.ts';
 
@@ -55,6 +56,7 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
         ApprovalsController,
         EntriesController,
         StatementController,
+        TimelineController,
         ProofController,
         PointsReactor,
       ],

@@ -5,6 +5,7 @@ import { readBalances, type WalletBalance } from './balances.ts';
 import type { CommitSignal } from './commit-signal.ts';
 import { type Entry, ENTRY_COLUMNS, entryOf, type EntryRow } from './entry.ts';
 import { shardOfMember } from './member-lots.ts';
+import { now as present } from './moment.ts';
 import { POINTS_SCHEMA as schema } from './points-writer.ts';
 import { NOTHING_MOVED, traceOf } from './reactions.ts';
 
@@ -32,7 +33,7 @@ export async function receiptOf(
   const shard = await shardOfMember(database.pool, member);
   const items = await signal.until(() => booked(database.pool, shard, member, cause), wait_ms);
   if (items === null) return null;
-  const wallets = await readBalances(database, member, now(), false);
+  const wallets = await readBalances(database, member, present(now()));
   let points = 0;
   for (const { postings } of items) {
     for (const { bucket, points: moved } of postings) if (bucket === 'held' || bucket === 'owed') points += moved;

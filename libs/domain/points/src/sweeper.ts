@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
+import { extendChronicles } from './chronicle/extend-chronicle.ts';
 import type { PointsWriter } from './points-writer.ts';
 import { sweep } from './sweep.ts';
 
@@ -36,6 +37,7 @@ export class Sweeper {
   async #turn(): Promise<void> {
     try {
       const { members } = await sweep(this.#pool, this.#writer, Date.now(), { stop: () => this.#closed });
+      await extendChronicles(this.#pool, () => this.#closed);
       if (members > 0) this.#logger.log(`${members} members settled`);
     } catch (error) {
       if (!this.#closed) this.#logger.warn(`not swept: ${(error as Error).message}`);

@@ -4,6 +4,7 @@ import { calendarPeriod } from './calendar-period.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import { rewardAt, unknownReward } from './decide-reward.ts';
 import type { PointsEvent } from './event.ts';
+import { keptSince } from './inactivity.ts';
 import { instant } from './instant.ts';
 import type { RedeemReward } from './reward-input.ts';
 import { programOf, severalWallets, takingPostings } from './spending.ts';
@@ -45,7 +46,7 @@ export function redeemReward(input: RedeemReward, state: FullState, context: Poi
     const details = { program };
     return { ...refused(PIECE_NEEDED, 'A piece must be held first.', { details }), keep: false };
   }
-  const { purse, allocations, spendable } = taking;
+  const { wallet, purse, allocations, spendable } = taking;
   const { points } = reward;
   const what = {
     reward: name,
@@ -59,6 +60,7 @@ export function redeemReward(input: RedeemReward, state: FullState, context: Poi
     redemption: id,
     points,
     allocations,
+    ...keptSince(wallet.activities.lots, now),
     ...(reference !== undefined && { reference }),
     ...what,
   };

@@ -2,88 +2,11 @@ import fc from 'fast-check';
 import type { PointsSent } from '@loyalty/contracts';
 import { balanceAt, lotBalancesAt, spendable } from './balance.ts';
 import { settle } from './consequences.ts';
-import type { PointsEvent } from './event.ts';
-import { apply } from './evolve.ts';
 import type { PointsInput } from './input.ts';
-import { rating, returning, Scenario } from './scenario.fixture.ts';
-import { fullState, newWallet, type Wallet } from './wallet.ts';
+import { Scenario } from './scenario.fixture.ts';
+import { DAY, history, NOW, runs, START, type Step } from '../spending-history.fixture.ts';
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const START = Date.UTC(2026, 0, 1);
-const NOW = START + 50 * DAY;
-const day = (n: number): string => new Date(START + n * DAY).toISOString();
-const PURCHASES = ['a', 'b', 'c', 'd'];
-const runs = { numRuns: Math.ceil(200 * Number(process.env['TEST_SCALE'] ?? 1)), verbose: fc.VerbosityLevel.None };
-const policy = fc.constantFrom('owe' as const, 'otherLots' as const, 'waive' as const);
-
-/** Days by date, or a period by inactivity. */
-const lasting = fc.oneof(fc.nat({ max: 30 }), fc.constantFrom('P15D', 'P3W'));
-
-/** Facts are dated before NOW. */
-const fact: fc.Arbitrary<PointsInput> = fc.oneof(
-  fc
-    .tuple(fc.constantFrom(...PURCHASES), fc.nat({ max: 100 }), fc.nat({ max: 12 }), lasting, policy)
-    .map(([id, points, pending, how, shortfall]) => {
-      const bought = PURCHASES.indexOf(id) * 10;
-      const end =
-        typeof how === 'number'
-          ? { expiresAt: day(bought + 20 + how) }
-          : { expiresAt: null, inactivity: { after: how, timeZone: 'America/New_York' } };
-      return rating(id, day(bought), points, { activeFrom: day(bought + pending), ...end, shortfall }, false);
-    }),
-  fc
-    .tuple(
-      fc.constantFrom('r', 's', 't'),
-      fc.dictionary(fc.constantFrom(...PURCHASES), fc.nat({ max: 80 }), { maxKeys: 2 }),
-    )
-    .map(([id, taken]) => returning(id, day(42 + id.charCodeAt(0) - 114), taken)),
-);
-
-/** Names are few, so that decisions meet; `id` is made unique when it is told. */
-const name = fc.nat({ max: 5 });
-type Decision = (unique: string, known: readonly string[]) => PointsInput;
-const pick = (known: readonly string[], n: number): string => known[n % (known.length || 1)] ?? 'nobody';
-const club = { program: 'club' } as const;
-const points = fc.integer({ min: 1, max: 60 });
-const decision: fc.Arbitrary<Decision> = fc.oneof(
-  points.map((p): Decision => (id) => ({ kind: 'redeem', id, points: p, ...club })),
-  points.map((p): Decision => (id) => ({ kind: 'send', id, points: p, from: 'ann', to: 'bob', ...club })),
-  points.map((p): Decision => (id) => ({ kind: 'adjust', id, points: -p, reason: 'x', ...club })),
-  fc
-    .tuple(points, fc.constantFrom('PT1H', 'P1D', 'P3D', 'P8D'))
-    .map(([p, ttl]): Decision => (id) => ({ kind: 'reserve', id, points: p, ttl, ...club })),
-  fc.tuple(name, fc.option(points)).map(([n, p]): Decision => (_, known) => ({
-    kind: 'capture',
-    reservation: pick(known, n),
-    ...(p !== null && { points: p }),
-  })),
-  name.map((n): Decision => (_, known) => ({ kind: 'void', reservation: pick(known, n) })),
-  fc.tuple(name, fc.option(points)).map(([n, p]): Decision => (id, known) => ({
-    kind: 'undo',
-    id,
-    redemption: pick(known, n),
-    ...(p !== null && { points: p }),
-  })),
-);
-
-interface Step {
-  readonly after: number;
-  readonly what: PointsInput | Decision;
-}
-
-const after = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 3 * DAY }));
-const history: fc.Arbitrary<Step[]> = fc
-  .tuple(
-    fc.array(fact, { maxLength: 6 }),
-    fc.array(
-      fc.record<Step>({ after, what: fc.oneof({ arbitrary: decision, weight: 3 }, { arbitrary: fact, weight: 1 }) }),
-      {
-        maxLength: 25,
-      },
-    ),
-  )
-  .map(([facts, rest]) => [...facts.map((what) => ({ after: 1, what })), ...rest]);
 
 /** What the decisions did, kept apart from the ledger: where points were put, and until when. */
 class Model {
@@ -152,15 +75,6 @@ function told(
   return ledger;
 }
 
-function folded(events: readonly PointsEvent[]): Wallet {
-  const state = fullState();
-  for (const event of events) apply(state, event);
-  return state.wallets.get('club') ?? newWallet('club');
-}
-
-const lotsAt = (wallet: Wallet, at: number) =>
-  new Map(lotBalancesAt(wallet, at).map(({ lot: { id, expiresAt }, balance }) => [id, { expiresAt, balance }]));
-
 describe('any history of reservations, redemptions, undoings and transfers', () => {
   it('puts points where the decisions say and nowhere else, conserves them, and takes no lot below zero', () => {
     fc.assert(
@@ -205,22 +119,6 @@ describe('any history of reservations, redemptions, undoings and transfers', () 
         );
         const instants = Array.from({ length: 40 }, (_, i) => START + i * 2 * DAY);
         for (const at of [...instants, plain.now]) expect(swept.lots(at)).toEqual(plain.lots(at));
-      }),
-      runs,
-    );
-  });
-
-  it('is as of any instant what the entries dated until then say', () => {
-    fc.assert(
-      fc.property(history, fc.nat({ max: 130 }), (steps, days) => {
-        const ledger = told(
-          steps,
-          () => false,
-          () => {},
-        );
-        const at = START + days * DAY;
-        const prefix = ledger.events.filter(({ time }) => time <= at);
-        expect(lotsAt(folded(prefix), at)).toEqual(lotsAt(ledger.wallet(), at));
       }),
       runs,
     );

@@ -192,7 +192,8 @@ class World {
 
   /** As the service reads it: from its rows, or from the log. */
   async check(member: number, at: number): Promise<void> {
-    const lots = await memberLots(database, this.#names[member] as string, at, at !== clock.now());
+    const moment = { at, known: null, isNow: at === clock.now() };
+    const { lots } = await memberLots(database, this.#names[member] as string, moment);
     const found = lots.map(({ lot, balance }) => [lot, nonZero(balance)] as const);
     const standing = Object.fromEntries((this.#naive[member] as NaiveMember).standingAt(at));
     expect(Object.fromEntries(found.filter(([, told]) => Object.keys(told).length > 0))).toEqual(standing);
