@@ -84,7 +84,7 @@ async function run(
     case 'proof':
       return [await proofBench({ pool, ...progress })];
     case 'verify':
-      return [await verifyBench({ pool, ...progress, ...(events && { events }) })];
+      return [await verifyBench({ pool, url, ...progress, ...(events && { events }) })];
     case 'memory':
       return [
         await memoryBench({ cli, databaseUrl: url, ...progress, ...(longPurchases && { purchases: longPurchases }) }),

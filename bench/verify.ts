@@ -10,6 +10,7 @@ const ROUNDS = 5;
 
 export interface VerifyBenchOptions {
   readonly pool: Pool;
+  readonly url: string;
   /** @default 300_000 */
   readonly events?: number;
   readonly onProgress?: (what: string) => void;
@@ -21,7 +22,7 @@ export interface VerifyBenchOptions {
  * into the same process and nobody looks at them: by binary COPY, two shards at once, the fastest way there is (`pg`'s own rows
  * take three times as long).
  */
-export async function verifyBench({ pool, events = 300_000, onProgress }: VerifyBenchOptions): Promise<BenchRow> {
+export async function verifyBench({ pool, url, events = 300_000, onProgress }: VerifyBenchOptions): Promise<BenchRow> {
   const writer = await emptyLedger(pool);
   await earn(writer, {
     count: events,
@@ -39,7 +40,7 @@ export async function verifyBench({ pool, events = 300_000, onProgress }: Verify
   for (let round = 0; round < ROUNDS; round++) {
     streams.push(await rate(() => stream(pool)));
     onProgress?.(`verify: streamed at ${Math.round(streams.at(-1) ?? 0)}/s`);
-    verifications.push(await rate(() => verify(pool)));
+    verifications.push(await rate(() => verify(pool, url)));
     onProgress?.(`verify: verified at ${Math.round(verifications.at(-1) ?? 0)}/s`);
   }
   return benchRow({
@@ -57,9 +58,9 @@ async function rate(work: () => Promise<number>): Promise<number> {
   return (await work()) / ((performance.now() - started) / 1000);
 }
 
-async function verify(pool: Pool): Promise<number> {
+async function verify(pool: Pool, url: string): Promise<number> {
   const { service, eventCheck } = points;
-  const results = await verifyLog(pool, { schema, service, eventCheck });
+  const results = await verifyLog(pool, { schema, service, eventCheck, url });
   const wrong = results.find(({ ok, odd }) => !ok || odd.length > 0);
   if (wrong) throw new Error(`not verified: ${JSON.stringify(wrong)}`);
   return results.reduce((sum, { checked }) => sum + checked, 0);

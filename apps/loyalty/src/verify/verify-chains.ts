@@ -1,3 +1,4 @@
+import type { Database } from '@loyalty/database';
 import { readHeads, verifyLog, type Anchor, type ChainResult, type Head } from '@loyalty/event-store';
 import type { TreeAnchor } from '@loyalty/event-store/check-receipt';
 import type { ConsumerPlace } from '@loyalty/event-log';
@@ -6,7 +7,7 @@ import type { Pool } from 'pg';
 import type { CheckOutcome } from './check-outcome.ts';
 
 export interface ChainsOptions {
-  readonly pool: Pool;
+  readonly database: Pick<Database, 'pool' | 'url'>;
   readonly definitions: readonly ServiceDefinition[];
   readonly consumers: readonly ConsumerPlace[];
   /** Kept outside. */
@@ -21,7 +22,8 @@ const SHOWN = 20;
  * closed blocks against its events.
  */
 export async function verifyChains(options: ChainsOptions): Promise<CheckOutcome[]> {
-  const { pool, definitions, consumers, anchors, onProgress } = options;
+  const { definitions, consumers, anchors, onProgress } = options;
+  const { pool, url } = options.database;
   const outcomes: CheckOutcome[] = [];
   let before = 0;
   for (const { service, schema, eventCheck } of definitions) {
@@ -30,7 +32,7 @@ export async function verifyChains(options: ChainsOptions): Promise<CheckOutcome
     const heads = await readHeads(pool, schema);
     if (heads.every(({ position }) => position === 0) && known.length === 0) continue;
     const progress = (checked: number): void => onProgress(before + checked);
-    const results = await verifyLog(pool, { schema, service, anchors: known, eventCheck, onProgress: progress });
+    const results = await verifyLog(pool, { schema, service, anchors: known, eventCheck, url, onProgress: progress });
     const checked = sum(results.map((each) => each.checked));
     before += checked;
     const missing = outside.filter(({ shard }) => !heads.some((head) => head.shard === shard));

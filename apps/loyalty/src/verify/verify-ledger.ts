@@ -21,7 +21,10 @@ export function verifyLedger(at: EpochMs, anchors: readonly TreeAnchor[]): Promi
     const checks: CheckOutcome[] = [];
     const progress = startProgress('hash chains', 'events');
     const { consumers } = runtime;
-    checks.push(...(await verifyChains({ pool, definitions, consumers, anchors, onProgress: (n) => progress.at(n) })));
+    const { database } = runtime;
+    checks.push(
+      ...(await verifyChains({ database, definitions, consumers, anchors, onProgress: (n) => progress.at(n) })),
+    );
     progress.stop();
     checks.push(...(await verifyConsumers(pool, consumers)), ...(await verifyFlow(pool)));
     for (const { service, checks: own } of definitions) {

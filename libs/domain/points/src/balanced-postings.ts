@@ -24,6 +24,7 @@ interface Sum {
  */
 export const balancedPostings: EventCheck = {
   name: 'the postings of every event sum to zero, lot by lot',
+  module: import.meta.url,
   look(bytes, from, to) {
     const data = bytes.subarray(from, to);
     const at = data.indexOf(LIST);

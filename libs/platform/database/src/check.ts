@@ -19,6 +19,8 @@ export interface CheckResult {
 /** A proof over each event by itself, run while the log's hash chain is walked: the log is read once for both. */
 export interface EventCheck {
   readonly name: string;
+  /** URL of the module that exports it: threads load it from there. It must import types only. */
+  readonly module: string;
   /**
    * What is wrong with the event, for people; undefined: nothing.
    * @param bytes hold its payload's UTF-8 from `from` to `to`, until this returns
