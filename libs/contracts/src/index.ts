@@ -5,6 +5,7 @@ import { purchasesEvents } from './purchases.ts';
 import { tiersEvents } from './tiers.ts';
 
 export { eventExamples, purchaseDocumentExample } from './examples.ts';
+export * from './accounts.ts';
 export * from './approvals.ts';
 export * from './feedback.ts';
 export * from './points.ts';

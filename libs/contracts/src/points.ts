@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountEvents } from './accounts.ts';
 import { approvalEvents } from './approvals.ts';
 import { allocations, head, money, posting } from './postings.ts';
 import { reactionEvents } from './reactions.ts';
@@ -169,5 +170,6 @@ export const pointsEvents = {
   'terms.learned.v1': { schema: termsLearned },
   ...rewardEvents,
   ...approvalEvents,
+  ...accountEvents,
   ...reactionEvents,
 } as const;

@@ -3,7 +3,7 @@ const program = 'harbour-club';
 const pieceOf = { program, reward: 'voucher-20', piece: 1 };
 const held = { ...pieceOf, redemption: 'v-11', member };
 
-/** A code goes into the pool, to the member, and is void once the redemption is undone; and a large adjustment waits. */
+/** A code goes into the pool, to the member, and is void once the redemption is undone; a large adjustment waits; and the account is closed for a while. */
 export const rewardExamples = {
   'code.added.v1': { ...pieceOf, code: 'HC20-7F3K-9QX2' },
   'reward.held.v1': { ...held, asked: { reference: 'app/9001' } },
@@ -36,5 +36,19 @@ export const rewardExamples = {
     points: 9000,
     by: 'back-office',
     reason: 'asked twice',
+  },
+  'account.closed.v1': {
+    at: '2026-07-10T04:00:00.000Z',
+    postings: [],
+    reason: 'card lost',
+    reference: 'case-18',
+    by: 'call-centre',
+  },
+  'account.reopened.v1': {
+    at: '2026-07-12T04:00:00.000Z',
+    postings: [],
+    reason: 'card found',
+    reference: 'case-18',
+    by: 'call-centre',
   },
 };

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { type LotBalance, lotBalancesAt } from './core/balance.ts';
 import { foldedMembers } from './folded-members.ts';
 import { LOTS_AT } from './lots-at.ts';
+import { POINTS_SCHEMA as schema } from './points-writer.ts';
 
 /** A row of the cursor. */
 interface Row {
@@ -29,14 +30,16 @@ const AMOUNTS = [
 
 /**
  * The meaning of the ledger at `at`, a line a lot: member, program, lot, dates and where its points stand. Ordered by member, program and
- * lot (by code point); no ids of events, no recorded times. Depends neither on the order in which facts arrived nor on whether due
- * expiries and repayments are written. Memory: one page of lines, and one member's lots.
+ * lot (by code point). Then a line a closed account: member, no program, `closed` and since when, by member. No ids of events, no
+ * recorded times. Depends neither on the order in which facts arrived nor on whether due expiries and repayments are written. Memory: one
+ * page of lines, and one member's lots.
  */
 export async function* checksumRows(pool: Pool, at: EpochMs): AsyncGenerator<string, void, undefined> {
   const tx = await pool.connect();
   try {
     await tx.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     yield* rowsOf(tx, pool, at);
+    yield* closedAccounts(tx, at);
     await tx.query('COMMIT');
   } finally {
     // Also where the reader stops early: the connection is in the middle of a cursor.
@@ -66,6 +69,19 @@ async function* rowsOf(tx: PoolClient, pool: Pool, at: EpochMs): AsyncGenerator<
       if (text !== null) yield text;
       else if (told !== (told = walletKey(member, program))) yield* tangled.get(told) ?? [];
     }
+  }
+}
+
+async function* closedAccounts(tx: PoolClient, at: EpochMs): AsyncGenerator<string, void, undefined> {
+  await tx.query(`DECLARE accounts NO SCROLL CURSOR FOR
+    SELECT concat_ws(E'\\x1f', member, '', 'closed', (extract(epoch FROM at) * 1000)::bigint) AS text
+    FROM (SELECT DISTINCT ON (member) member, at, closed FROM ${schema}.account_steps
+          WHERE at <= '${formatInstant(at)}'::timestamptz ORDER BY member, position DESC) AS last
+    WHERE closed ORDER BY member`);
+  for (;;) {
+    const { rows } = await tx.query<{ text: string }>(`FETCH ${PAGE} FROM accounts`);
+    if (rows.length === 0) return;
+    for (const { text } of rows) yield text;
   }
 }
 

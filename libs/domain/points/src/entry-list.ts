@@ -111,8 +111,9 @@ function balancesOf(text: string): Map<string, number> {
   return new Map(pairs as [string, number][]);
 }
 
-/** The entry with its wallet's balance after it; `balances` then stand before it. */
+/** The entry with its wallet's balance after it, where it is of one; `balances` then stand before it. */
 function withBalance(entry: Entry, balances: Map<string, number>): Entry {
+  if (entry.program === undefined) return entry;
   const balance = balances.get(entry.program) ?? 0;
   balances.set(entry.program, balance - balanceChange(entry));
   return { ...entry, balance };

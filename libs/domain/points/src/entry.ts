@@ -8,12 +8,14 @@ export interface Entry {
   readonly position: string;
   readonly id: string;
   /** `earned`, `corrected`, `reversed`, `expired`, `repaid`, `redeemed`, `adjusted`, `opened`, `reserved`, `captured`,
-   * `voided`, `released`, `undone`, `sent`, `received`; without any postings `requested`, `refused`: of an adjustment. */
+   * `voided`, `released`, `undone`, `sent`, `received`; without any postings `requested`, `refused`: of an adjustment; `closed`,
+   * `reopened`: of the account. */
   readonly type: string;
   /** When it took effect. */
   readonly at: string;
   readonly recordedAt: string;
-  readonly program: string;
+  /** Left out, as its balance is, where it is about the account, in all programs. */
+  readonly program?: string;
   readonly points: number;
   readonly lot?: string;
   readonly activeFrom?: string;
@@ -94,7 +96,8 @@ const SHOWN = [
 ] as const;
 
 export function entryOf(row: EntryRow): Entry {
-  const data = JSON.parse(row.data) as Pick<Entry, 'program' | 'points' | 'postings'> & Record<string, unknown>;
+  const data = JSON.parse(row.data) as Pick<Entry, 'program' | 'postings'> &
+    Record<string, unknown> & { readonly points?: number };
   const shown = Object.fromEntries(SHOWN.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]]])));
   return {
     position: `${row.shard}/${row.position}`,
@@ -102,8 +105,8 @@ export function entryOf(row: EntryRow): Entry {
     type: row.type.split('.')[1] as string,
     at: formatInstant(parseTimestamptz(row.time) / 1000),
     recordedAt: formatMicros(parseTimestamptz(row.recorded)),
-    program: data.program,
-    points: data.points,
+    ...(data.program !== undefined && { program: data.program }),
+    points: data.points ?? 0,
     ...shown,
     postings: data.postings,
   };

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Work } from '@loyalty/event-store';
 import { canonicalJson } from '@loyalty/kernel';
+import type { CloseAccount, ReopenAccount } from './core/close-account.ts';
 import type { Adjust, Capture, OpenLot, PointsInput, Redeem, Reserve, Send, Undo } from './core/input.ts';
 
 /** The version of what a key's hash covers: a changed meaning of a field is a new one. */
@@ -48,6 +49,18 @@ export function adjustWork(
   return by === undefined ? asked : { ...asked, input: { ...asked.input, by } as Adjust };
 }
 
+/** A closing or reopening as work for the writer. Who asks is no part of what the key is bound to, as with adjustments. */
+export function accountWork(
+  kind: 'close' | 'reopen',
+  member: string,
+  key: string,
+  given: Omit<CloseAccount, 'kind' | 'by'>,
+  by: string,
+): Work<PointsInput> {
+  const input: CloseAccount | ReopenAccount = { kind, ...given, by };
+  return { subject: member, input, key: { namespace: kind, key, hash: bound(member, { kind, ...given }) } };
+}
+
 /** An opening balance as work for the writer: its reference is its key at every door. */
 export function openLotWork(member: string, given: Omit<OpenLot, 'kind'>): Work<PointsInput> {
   return work(member, 'open', given.reference, { kind: 'open', ...given });
@@ -59,6 +72,8 @@ export function settleWork(member: string): Work<PointsInput> {
 }
 
 function work(member: string, namespace: string, key: string, input: PointsInput): Work<PointsInput> {
-  const bound = hash('sha256', canonicalJson({ version: VERSION, member, ...input }));
-  return { subject: member, input, key: { namespace, key, hash: bound } };
+  return { subject: member, input, key: { namespace, key, hash: bound(member, input) } };
 }
+
+const bound = (member: string, given: object): string =>
+  hash('sha256', canonicalJson({ version: VERSION, member, ...given }));

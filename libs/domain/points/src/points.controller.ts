@@ -3,6 +3,7 @@ import { DATABASE, type Database } from '@loyalty/database';
 import { BadInputError, HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
 import { type Asked, askedBy } from './approvals.controller.ts';
 import { readBalances } from './balances.ts';
+import { closedSince } from './closed-since.ts';
 import { CommitSignal } from './commit-signal.ts';
 import type { PointsAnswer } from './core/input.ts';
 import type { Entry } from './entry.ts';
@@ -43,15 +44,20 @@ export class PointsController {
     summary: 'Show where a member’s points stand',
     description:
       'Each wallet’s buckets and what can be spent, now or as of an instant (`at`), as known now or at a recorded time (`known`). What was ' +
-      'true on 31 December is `at`, what was believed then is `known`. Nobody’s points: no wallets.',
+      'true on 31 December is `at`, what was believed then is `known`. Nobody’s points: no wallets. ' +
+      '`closedAt`: since when the account is closed; left out where it is open.',
   })
   async balance(@Param('member') member: string, @Query() query: BalanceQuery) {
     const moment = momentOf(query);
-    const wallets = await readBalances(this.database, member, moment);
+    const [wallets, closedAt] = await Promise.all([
+      readBalances(this.database, member, moment),
+      closedSince(this.database.pool, member, moment),
+    ]);
     const { program } = query;
     return {
       member,
       ...momentShown(moment),
+      ...(closedAt !== null && { closedAt }),
       wallets: wallets.filter((wallet) => program === undefined || wallet.program === program),
     };
   }
@@ -96,9 +102,9 @@ export class PointsController {
     summary: 'Redeem points, for money off or for a reward',
     description:
       'Active points burn, earliest expiry first. With `points`: `money` in the answer is what they are worth by the program. Refused: ' +
-      '`insufficient_points`, `below_minimum`, `purchase_total_required`, `above_share_of_purchase`, `wrong_currency`, `program_required`. ' +
+      '`insufficient_points`, `below_minimum`, `purchase_total_required`, `above_share_of_purchase`, `wrong_currency`, `program_required`, `account_closed`. ' +
       'With `reward`: its price is taken, and where it has codes, `code` is the member’s; a retry gives the same code. Refused: ' +
-      '`unknown_reward`, `reward_not_available`, `reward_not_for_tier`, `reward_limit_reached`, `insufficient_points`, `reward_out_of_stock`.',
+      '`unknown_reward`, `reward_not_available`, `reward_not_for_tier`, `reward_limit_reached`, `insufficient_points`, `reward_out_of_stock`, `account_closed`.',
     headers,
     bodyExample: { reward: 'voucher-20', reference: 'app/9001' },
     answers: { ...answers, 503: '`reward_busy`: the last pieces are held for others, ask again with the same key' },
@@ -126,7 +132,7 @@ export class PointsController {
     summary: 'Give or take points, with a reason',
     description:
       'Above the program’s `adjustments.approvalAbove` no points move yet: the answer is 202, and somebody else approves. Refused: ' +
-      '`insufficient_points`, `program_required`, `unknown_program`, `expiry_required`, `expires_in_the_past`, `too_many_points`.',
+      '`insufficient_points`, `program_required`, `unknown_program`, `expiry_required`, `expires_in_the_past`, `too_many_points`; `account_closed` where points are given.',
     headers,
     answers: { ...answers, 202: 'Asked for: it needs approval, until the instant in `until`' },
   })

@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
+import { AccountsController } from './accounts.controller.ts';
 import { ApprovalsController } from './approvals.controller.ts';
 import { CommitSignal } from './commit-signal.ts';
 import { Courier } from './courier.ts';
@@ -54,6 +55,7 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
         SpendingController,
         RewardsController,
         ApprovalsController,
+        AccountsController,
         EntriesController,
         StatementController,
         TimelineController,

@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '@loyalty/projections';
+import { accountChecks } from './account-checks.ts';
 import { balancedPostings } from './balanced-postings.ts';
 import { pointsChecks } from './checks.ts';
 import { POINTS_SCHEMA } from './points-writer.ts';
@@ -10,6 +11,6 @@ export const points: ServiceDefinition = {
   schema: POINTS_SCHEMA,
   migrations: new URL('../migrations/', import.meta.url),
   readModels: pointsModels,
-  checks: [...pointsChecks, ...rewardChecks],
+  checks: [...pointsChecks, ...rewardChecks, ...accountChecks],
   eventCheck: balancedPostings,
 };

@@ -41,7 +41,7 @@ export class SpendingController {
     summary: 'Reserve points for a basket',
     description:
       'Nobody else can spend them until the instant in `until`; from then on they are free again by themselves. They do not expire ' +
-      'meanwhile. The key names the reservation. Refused: `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`, ' +
+      'meanwhile. The key names the reservation. Refused: `account_closed`, `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`, ' +
       '`purchase_total_required`, `above_share_of_purchase`, `wrong_currency`.',
     headers,
     answers,
@@ -132,7 +132,7 @@ export class SpendingController {
     summary: 'Hand points on to another member',
     description:
       'Only active points; each lot keeps its expiry. They have left the sender with this answer and are, as a rule, with the receiver. ' +
-      'Refused: `insufficient_points`, `program_required`, `transfer_to_self`.',
+      'To a closed account they go, too, and stay there. Refused: `account_closed`, `insufficient_points`, `program_required`, `transfer_to_self`.',
     headers,
     answers,
   })

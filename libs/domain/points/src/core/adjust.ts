@@ -1,6 +1,7 @@
 import type { PointsAdjusted } from '@loyalty/contracts';
 import { formatInstant } from '@loyalty/kernel';
 import { FULL, roomOf } from './capacity.ts';
+import { refusedWhileClosed } from './close-account.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
 import type { Adjust } from './input.ts';
@@ -12,7 +13,7 @@ import { type FullState, newWallet, type Wallet } from './wallet.ts';
 /**
  * Gives points (a lot that is active at once) or withdraws active ones. Withdrawn points stand in `reversed`: nobody spent them.
  * Refused: `invalid_points`, `program_required`, `unknown_program`, `expiry_required`, `expires_in_the_past`, `too_many_points`,
- * `insufficient_points`.
+ * `insufficient_points`; `account_closed` where points are given: from a closed account they can still be withdrawn.
  */
 export function adjust(input: Adjust, state: FullState, context: PointsContext): PointsDecision {
   const { points } = input;
@@ -21,6 +22,8 @@ export function adjust(input: Adjust, state: FullState, context: PointsContext):
       pointer: '/points',
     });
   }
+  const closed = points > 0 && refusedWhileClosed(state);
+  if (closed) return closed;
   const choice = programOf(input.program, state, context.global);
   if (choice.program === undefined) {
     if (choice.held.length > 0) return severalWallets(choice.held);

@@ -131,8 +131,10 @@ export function refuseRequest(input: RefuseRequest, state: FullState, { now }: P
   return accepted([{ type: 'adjustment.refused.v1', time: now, data }], answer);
 }
 
+type RequestNote = Extract<MemberNote, { type: 'adjustment.requested.v1' | 'adjustment.refused.v1' }>;
+
 /** What is remembered of a request and its refusal. */
-export function noteRequest(state: FullState, { type, data }: Exclude<MemberNote, { type: 'tier.learned.v1' }>): void {
+export function noteRequest(state: FullState, { type, data }: RequestNote): void {
   const key = lotOfAdjustment(data.request);
   if (type === 'adjustment.requested.v1') {
     state.requests.set(key, { asked: data, until: instant(data.until), state: 'open', lots: [] });

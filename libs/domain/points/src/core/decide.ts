@@ -1,5 +1,6 @@
 import { adjustOrAsk, approve, refuseRequest } from './approval.ts';
 import { capture, voidReservation } from './capture.ts';
+import { closeAccount, reopenAccount } from './close-account.ts';
 import { assertCapacity } from './capacity.ts';
 import { settle } from './consequences.ts';
 import { accepted, type PointsContext, type PointsDecision } from './decision.ts';
@@ -54,6 +55,10 @@ export function decide(input: PointsInput, state: MemberState, context: PointsCo
       return approve(input, state, context);
     case 'refuse':
       return refuseRequest(input, state, context);
+    case 'close':
+      return closeAccount(input, state, context);
+    case 'reopen':
+      return reopenAccount(input, state, context);
     case 'reserve':
       return reserve(input, state, context);
     case 'capture':

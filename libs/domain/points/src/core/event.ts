@@ -1,4 +1,6 @@
 import type {
+  AccountClosed,
+  AccountReopened,
   AdjustmentRefused,
   AdjustmentRequested,
   CodeAdded,
@@ -47,7 +49,9 @@ export type PointsEvent =
 export type MemberNote =
   | NewEvent<'adjustment.requested.v1', AdjustmentRequested>
   | NewEvent<'adjustment.refused.v1', AdjustmentRefused>
-  | NewEvent<'tier.learned.v1', TierLearned>;
+  | NewEvent<'tier.learned.v1', TierLearned>
+  | NewEvent<'account.closed.v1', AccountClosed>
+  | NewEvent<'account.reopened.v1', AccountReopened>;
 
 /** Of a reward's own subject. */
 export type RewardEvent =

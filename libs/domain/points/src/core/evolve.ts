@@ -30,13 +30,28 @@ const NOTES: ReadonlySet<string> = new Set<MemberNote['type']>([
   'tier.learned.v1',
   'adjustment.requested.v1',
   'adjustment.refused.v1',
+  'account.closed.v1',
+  'account.reopened.v1',
 ]);
 
 function note(state: FullState, event: MemberNote): void {
-  if (event.type !== 'tier.learned.v1') return noteRequest(state, event);
-  const { program, course } = event.data;
-  state.tiers.set(program, withCourse(state.tiers.get(program) ?? [], course));
-  state.weight += USE_BYTES;
+  switch (event.type) {
+    case 'tier.learned.v1': {
+      const { program, course } = event.data;
+      state.tiers.set(program, withCourse(state.tiers.get(program) ?? [], course));
+      state.weight += USE_BYTES;
+      return;
+    }
+    case 'account.closed.v1':
+      state.closedAt = event.time;
+      return;
+    case 'account.reopened.v1':
+      state.closedAt = null;
+      return;
+    case 'adjustment.requested.v1':
+    case 'adjustment.refused.v1':
+      return noteRequest(state, event);
+  }
 }
 
 /** The same for an event whose payload is parsed. */

@@ -8,6 +8,7 @@ import type {
 } from '@loyalty/contracts';
 import type { Decimal, EpochMs } from '@loyalty/kernel';
 import type { Approve, RefuseRequest } from './approval-input.ts';
+import type { CloseAccount, ReopenAccount } from './close-account.ts';
 import type { Money } from './money-off.ts';
 import type { RedeemReward, RewardInput } from './reward-input.ts';
 
@@ -171,6 +172,8 @@ export type PointsInput =
   | Adjust
   | Approve
   | RefuseRequest
+  | CloseAccount
+  | ReopenAccount
   | Reserve
   | Capture
   | VoidReservation

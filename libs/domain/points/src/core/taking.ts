@@ -1,4 +1,5 @@
 import type { TermsLearned } from '@loyalty/contracts';
+import { refusedWhileClosed } from './close-account.ts';
 import { type PointsContext, type PointsDecision, refused } from './decision.ts';
 import { nothingToTake, programOf, type Purse, purseOf, severalWallets } from './spending.ts';
 import { termsAt } from './terms.ts';
@@ -22,7 +23,7 @@ interface Wanted {
 /**
  * Finds active points, earliest expiry first.
  * @param fewest of the program's terms, what must be asked at least
- * @returns a refusal where they are not there: `invalid_points`, `program_required`, `below_minimum`, `insufficient_points`
+ * @returns a refusal where they are not there: `account_closed`, `invalid_points`, `program_required`, `below_minimum`, `insufficient_points`
  */
 export function take(
   { program: named, points }: Wanted,
@@ -30,8 +31,8 @@ export function take(
   { now, global }: PointsContext,
   fewest: (terms: TermsLearned) => number | undefined = () => undefined,
 ): Taking | PointsDecision {
-  const invalid = invalidPoints(points);
-  if (invalid) return invalid;
+  const impossible = refusedWhileClosed(state) ?? invalidPoints(points);
+  if (impossible) return impossible;
   const { program, held } = programOf(named, state, global);
   if (program === undefined) return held.length > 0 ? severalWallets(held) : nothingToTake(points);
   const terms = termsAt(global.terms, program, now);

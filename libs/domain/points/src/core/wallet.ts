@@ -53,6 +53,8 @@ export type MemberState =
       readonly tiers: Map<string, TierSteps>;
       /** Adjustments that needed approval, by the lot they are named after. */
       readonly requests: Map<string, AdjustmentRequest>;
+      /** Since when the account is closed; null where it is open. Opening lots does not ask, so a shallow state does not know. */
+      closedAt: EpochMs | null;
       weight: number;
     }
   | RewardState;
@@ -65,7 +67,7 @@ export function shallowState(delicate: Iterable<string> = []): MemberState {
 }
 
 export function fullState(): FullState {
-  return { depth: 'full', wallets: new Map(), tiers: new Map(), requests: new Map(), weight: 200 };
+  return { depth: 'full', wallets: new Map(), tiers: new Map(), requests: new Map(), closedAt: null, weight: 200 };
 }
 
 export function newWallet(program: string): Wallet {

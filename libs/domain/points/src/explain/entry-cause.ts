@@ -41,6 +41,8 @@ const CAUSES: Readonly<Record<string, (entry: Entry) => Facts>> = {
   adjusted: ({ lot }) => command('adjust', lot?.startsWith(ADJUSTMENT) ? lot.slice(ADJUSTMENT.length) : undefined),
   requested: ({ request }) => command('adjust', request),
   refused: () => command('refuse', undefined),
+  closed: () => command('close', undefined),
+  reopened: () => command('reopen', undefined),
   opened: ({ reference }) => command('open', reference),
 };
 

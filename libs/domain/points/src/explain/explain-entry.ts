@@ -65,16 +65,16 @@ export async function explainEntry(
   const { kind } = causeOfEntry(plain, causation, null);
   const [rating, inForceSince, buckets, lots, timeZone] = await Promise.all([
     isFact(kind) && causation !== null ? ratings(shard, member, causation) : null,
-    plain.version == null ? null : sinceOf(pool, program, plain.version),
-    bucketChanges(pool, { shard, position, member, program, postings: plain.postings }),
+    plain.version == null || program === undefined ? null : sinceOf(pool, program, plain.version),
+    program === undefined ? [] : bucketChanges(pool, { shard, position, member, program, postings: plain.postings }),
     touchedLots(pool, member, plain),
-    zoneOf(pool, program),
+    zoneOf(pool, program ?? (await firstProgram(pool, member))),
   ]);
   const balance = balanceOf(buckets);
   const cause = causeOfEntry(plain, causation, rating);
   return {
     member,
-    entry: { ...plain, balance },
+    entry: program === undefined ? plain : { ...plain, balance },
     cause,
     ...(inForceSince !== null && { inForceSince }),
     ...(isFact(kind) && { rating: rating && ratingTold(rating) }),
@@ -93,7 +93,7 @@ async function find(pool: Pool, shard: number, position: number): Promise<FoundR
   const { rows } = await pool.query<FoundRow>({
     name: 'points entry at',
     text: `SELECT ${ENTRY_COLUMNS}, subject, causation FROM ${schema}.events
-           WHERE shard = $1 AND position = $2 AND (type LIKE 'points.%' OR type LIKE 'adjustment.%')`,
+           WHERE shard = $1 AND position = $2 AND (type LIKE 'points.%' OR type LIKE 'adjustment.%' OR type LIKE 'account.%')`,
     values: [shard, position],
   });
   return rows[0];
@@ -123,7 +123,7 @@ async function touchedLots(pool: Pool, member: string, entry: Entry): Promise<To
   const { rows } = await pool.query<LotDates>({
     name: 'points lots of an entry',
     text: `SELECT lot, origin, at, active_from, expires_at FROM ${schema}.lots WHERE member = $1 AND program = $2 AND lot = ANY ($3::text[])`,
-    values: [member, entry.program, [...byLot.keys()]],
+    values: [member, entry.program ?? null, [...byLot.keys()]],
   });
   const known = new Map(rows.map((row) => [row.lot, row]));
   return [...byLot].map(([lot, postings]) => {
@@ -165,11 +165,20 @@ async function sinceOf(pool: Pool, program: string, version: string): Promise<st
   return instantOrNull(rows[0]?.since);
 }
 
+/** The program whose calendar tells when something befell an account. */
+async function firstProgram(pool: Pool, member: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ program: string }>(
+    `SELECT program FROM ${schema}.wallets WHERE member = $1 ORDER BY program LIMIT 1`,
+    [member],
+  );
+  return rows[0]?.program;
+}
+
 /** The time zone of the program's latest version; UTC where the ledger has heard of none. */
-export async function zoneOf(pool: Pool, program: string): Promise<string> {
+export async function zoneOf(pool: Pool, program: string | undefined): Promise<string> {
   const { rows } = await pool.query<{ zone: string }>(
     `SELECT data::json ->> 'timeZone' AS zone FROM ${schema}.terms WHERE program = $1 ORDER BY effective_from DESC LIMIT 1`,
-    [program],
+    [program ?? null],
   );
   return rows[0]?.zone ?? 'UTC';
 }

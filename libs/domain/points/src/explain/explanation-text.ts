@@ -18,7 +18,7 @@ export function explanationText(facts: EntryFacts, words: Wording, to: Notation)
     ...terms(facts, words, to),
     ...lots(facts, words, to),
     ...debts(facts, words, to),
-    words.balance(balance(buckets, 'before'), balance(buckets, 'after'), to),
+    ...(entry.program === undefined ? [] : [words.balance(balance(buckets, 'before'), balance(buckets, 'after'), to)]),
   ];
 }
 

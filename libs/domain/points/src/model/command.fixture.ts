@@ -38,6 +38,8 @@ export const kinds: fc.Arbitrary<Step['kind']> = fc.oneof(
   often<Step['kind']>(2, 'give'),
   often<Step['kind']>(2, 'withdraw'),
   often<Step['kind']>(1, 'open'),
+  often<Step['kind']>(1, 'close'),
+  often<Step['kind']>(4, 'reopen'),
   often<Step['kind']>(2, 'sweep'),
   often<Step['kind']>(2, 'again'),
 );
@@ -121,6 +123,8 @@ export function commandOf(kind: Command['kind'], what: Step, scene: Scene): Comm
     }
     case 'give':
       return points === 0 ? null : { kind, id, points, until: b > 8 ? null : now + (b - 1) * DAY };
+    case 'close':
+    case 'reopen':
     case 'sweep':
       return { kind };
   }
@@ -167,6 +171,9 @@ export function inputOf(command: Command, sent: (parcel: Parcel) => { from: stri
       return command;
     case 'receive':
       return { kind: 'receive', ...sent(command.parcel) };
+    case 'close':
+    case 'reopen':
+      return { kind: command.kind, reason: 'test', by: 'test' };
     case 'sweep':
       return { kind: 'settle' };
   }

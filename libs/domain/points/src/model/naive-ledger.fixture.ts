@@ -41,7 +41,7 @@ export type Command =
   | { readonly kind: 'send'; readonly id: string; readonly points: number; readonly from: string; readonly to: string }
   | { readonly kind: 'receive'; readonly parcel: Parcel }
   | { readonly kind: 'give'; readonly id: string; readonly points: number; readonly until: number | null }
-  | { readonly kind: 'sweep' };
+  | { readonly kind: 'close' | 'reopen' | 'sweep' };
 
 /** What is under way to another member. */
 export interface Parcel {
@@ -95,6 +95,7 @@ export function tell(member: NaiveMember, command: Command, now: number, rules: 
     }
     case 'give': {
       const { id, points, until } = command;
+      if (member.closed) return { said: 'account_closed' };
       if (instant(until) <= now) return { said: 'expires_in_the_past' };
       const lot = `/adjustment/${id}`;
       given(member, { id: lot, at: now, from: now, until: instant(until), points });
@@ -102,11 +103,17 @@ export function tell(member: NaiveMember, command: Command, now: number, rules: 
     }
     case 'receive':
       return receive(member, command.parcel);
+    case 'close':
+    case 'reopen':
+      if (member.closed === (command.kind === 'close'))
+        return { said: member.closed ? 'already_closed' : 'not_closed' };
+      member.closed = command.kind === 'close';
+      return DONE;
     case 'sweep':
       return DONE;
     case 'capture':
     case 'void':
-      return close(member, command, now);
+      return end(member, command, now);
     case 'undo':
       return undo(member, command, now, rules);
     default:
@@ -140,6 +147,7 @@ const TO = { redeem: 'spent', withdraw: 'reversed', reserve: 'reserved', send: '
 function take(member: NaiveMember, command: Taking, now: number, { minimum }: Rules): Said {
   const { kind, id, points } = command;
   if (kind === 'send' && command.from === command.to) return { said: 'transfer_to_self' };
+  if (member.closed && kind !== 'withdraw') return { said: 'account_closed' };
   if (points < 1) return { said: 'invalid_points' };
   if ((kind === 'redeem' || kind === 'reserve') && points < minimum) return { said: 'below_minimum' };
   if (points > member.spendableAt(now)) return { said: 'insufficient_points' };
@@ -154,7 +162,7 @@ function take(member: NaiveMember, command: Taking, now: number, { minimum }: Ru
   return { ...told, spendable: member.spendableAt(now), until };
 }
 
-function close(member: NaiveMember, command: Extract<Command, { kind: 'capture' | 'void' }>, now: number): Said {
+function end(member: NaiveMember, command: Extract<Command, { kind: 'capture' | 'void' }>, now: number): Said {
   const reservation = member.reservations.get(command.reservation);
   if (!reservation) return { said: 'unknown_reservation' };
   const { state, units, until, ends } = reservation;

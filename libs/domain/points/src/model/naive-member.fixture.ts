@@ -52,6 +52,7 @@ interface Book {
 
 export class NaiveMember {
   readonly lots = new Map<string, NaiveLot>();
+  closed = false;
   readonly reservations = new Map<string, Reservation>();
   /** Of each redemption a lot's name for each point that is not undone, in the order in which they burned. */
   readonly redemptions = new Map<string, { readonly points: number; readonly units: string[] }>();
@@ -68,8 +69,8 @@ export class NaiveMember {
 
   /** Of its own: what is done to it leaves this one as it is. */
   copy(): NaiveMember {
-    const { lots, reservations, redemptions } = this;
-    return Object.assign(new NaiveMember(), structuredClone({ lots, reservations, redemptions }));
+    const { lots, closed, reservations, redemptions } = this;
+    return Object.assign(new NaiveMember(), structuredClone({ lots, closed, reservations, redemptions }));
   }
 
   open(lot: Omit<NaiveLot, 'claims' | 'moves'>): void {

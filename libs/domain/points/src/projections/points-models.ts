@@ -1,4 +1,5 @@
 import type { ReadModelDefinition } from '@loyalty/projections';
+import { accountStepsModel } from './account-steps.ts';
 import { adjustmentRequestsModel } from './adjustment-requests.ts';
 import { lotsModel } from './lots.ts';
 import { reservationsModel } from './reservations.ts';
@@ -18,4 +19,5 @@ export const pointsModels: readonly ReadModelDefinition[] = [
   rewardPiecesModel,
   rewardRedemptionsModel,
   adjustmentRequestsModel,
+  accountStepsModel,
 ];

@@ -4,7 +4,7 @@ import { languageOf } from './language-of.ts';
 import { LANGUAGES, notationOf, wordingOf } from './wording.ts';
 
 const entries = Object.entries(eventExamples.points)
-  .filter(([type]) => /^(points|adjustment)\./.test(type))
+  .filter(([type]) => /^(points|adjustment|account)\./.test(type))
   .map(([type, data]) => {
     const time = '2026-06-06 02:15:00+00';
     const id = '019a0000-0000-7000-8000-000000000000';
@@ -38,7 +38,8 @@ describe.each(LANGUAGES)('in %s', (language) => {
       expect(text).not.toMatch(/undefined|null|NaN|Invalid/);
       expect(text).not.toMatch(new RegExp(`^${type}[:：]`));
     }
-    expect(words.happened(entry, to)).toContain(to.points(Math.abs(entry.points)));
+    if (entry.program !== undefined) expect(words.happened(entry, to)).toContain(to.points(Math.abs(entry.points)));
+    else expect(words.happened(entry, to)).toContain(entry.reason);
   });
 
   it('an entry that nobody has words for is named as it is', () => {
