@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
 import { appendBench } from './append.ts';
 import { asOfBench } from './as-of.ts';
+import { commandsBench, ROW_LOCK_CONNECTIONS } from './commands.ts';
+import { growthBench } from './growth.ts';
 import { hotMemberBench } from './hot-member.ts';
 import { memoryBench } from './memory.ts';
 import { pipelineBench, type BenchedLedger } from './pipeline.ts';
@@ -18,6 +20,9 @@ export const benchNames = [
   'hotMember',
   'rebuild',
   'redeem',
+  'commands',
+  'hot',
+  'growth',
   'asOf',
   'proof',
   'verify',
@@ -40,16 +45,18 @@ export interface BenchOptions {
 }
 
 const GOALS: Readonly<Record<number, number>> = { 64: 0.45, 512: 0.65 };
-const NAIVE_CONNECTIONS = 64;
+/** How large a row's pool is, where the default is not what is measured. */
+const CONNECTIONS: Partial<Record<BenchName, number>> = {
+  hotMember: 74,
+  commands: ROW_LOCK_CONNECTIONS,
+  hot: ROW_LOCK_CONNECTIONS,
+};
 
 /** Runs the rows one after the other, each on an empty database of its own: they must not disturb each other. */
 export async function runBench(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const name of options.only ?? benchNames) {
-    const database = await options.database(
-      `bench_${name.toLowerCase()}`,
-      name === 'hotMember' ? NAIVE_CONNECTIONS + 10 : undefined,
-    );
+    const database = await options.database(`bench_${name.toLowerCase()}`, CONNECTIONS[name]);
     try {
       rows.push(...(await run(name, options, database)));
     } finally {
@@ -81,6 +88,11 @@ async function run(
       return [await redeemBench(pool)];
     case 'asOf':
       return [await asOfBench({ pool, url, ...progress })];
+    case 'commands':
+    case 'hot':
+      return [await commandsBench({ pool, name, ...progress })];
+    case 'growth':
+      return [await growth(pool, options)];
     case 'proof':
       return [await proofBench({ pool, ...progress })];
     case 'verify':
@@ -89,6 +101,15 @@ async function run(
       return [
         await memoryBench({ cli, databaseUrl: url, ...progress, ...(longPurchases && { purchases: longPurchases }) }),
       ];
+  }
+}
+
+async function growth(large: Pool, { database, onProgress }: BenchOptions): Promise<BenchRow> {
+  const { pool: small, close } = await database('bench_growth_small');
+  try {
+    return await growthBench({ small, large, ...(onProgress && { onProgress }) });
+  } finally {
+    await close();
   }
 }
 

@@ -1,8 +1,9 @@
 import { BlockMaker, closeBlocks } from '@loyalty/event-store';
 import { createPointsWriter, POINTS_SCHEMA, type PointsWriter } from '@loyalty/points';
 import type { Pool } from 'pg';
+import { commandMix } from './command-mix.ts';
 import { emptyLedger, fund, memberName } from './ledger.ts';
-import { mixedCommands } from './mixed-commands.ts';
+import { pointsMix } from './points-mix.ts';
 import { benchRow, median, type BenchRow } from './row.ts';
 
 const MEMBERS = 20_000;
@@ -31,13 +32,18 @@ export async function proofBench({ pool, seconds = 3, onProgress }: ProofBenchOp
     BALANCE,
   );
   await first.close();
-  const load = mixedCommands({ members: MEMBERS, seed: 5, callers: CALLERS });
+  const mix = commandMix({ members: MEMBERS, callers: CALLERS, seed: 5, prefix: 'p' });
   const on: number[] = [];
   const off: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     // Each goes first as often as the other: the log grows meanwhile.
     for (const chained of round % 2 === 0 ? [true, false] : [false, true]) {
-      const perSecond = await turn(pool, chained, (writer) => load(writer, WARM_S).then(() => load(writer, seconds)));
+      const perSecond = await turn(pool, chained, async (writer) => {
+        const ledger = pointsMix(writer);
+        await mix(ledger, { seconds: WARM_S });
+        const answered = await mix(ledger, { seconds });
+        return answered.commands / answered.seconds;
+      });
       (chained ? on : off).push(perSecond);
       onProgress?.(`proof: ${chained ? 'on' : 'off'} ${Math.round(perSecond)}/s`);
     }
