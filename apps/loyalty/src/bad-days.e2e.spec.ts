@@ -158,7 +158,10 @@ async function resumes(home: string): Promise<void> {
   expect(await checksum(home)).toBe(expected);
 }
 
+/** What the ledger comes to, once every proof of it holds. */
 async function checksum(home: string): Promise<string> {
+  const { code, result } = await loyaltyJson<{ checks: { ok: boolean }[] }>(['verify'], home);
+  expect([code, result.checks.filter(({ ok }) => !ok)]).toEqual([0, []]);
   return (await loyaltyJson<{ checksum: string }>(['checksum', '--at', AT], home)).result.checksum;
 }
 
