@@ -92,6 +92,17 @@ describe('what was true, and what was believed', () => {
 });
 
 describe('a history that is kept', () => {
+  it('is not what tells where a correction forgave what a return had taken back', async () => {
+    const waived = (points: number) => rating('w', '2026-02-10', points, { shortfall: 'waive' }, false);
+    await tell(rating('w', '2026-02-10', 53), { kind: 'reserve', id: 'v', points: 9, ttl: 'PT2H', program: 'club' });
+    await extendChronicle(test.pool, member);
+    await tell(returning('x', '2026-02-20', { w: 43 }));
+    clock.advance(DAY);
+    await tell(waived(34));
+    const [wallet] = await readBalances(database, member, momentOf({ at: formatInstant(clock.now()) }));
+    expect(wallet).toMatchObject({ issued: 34, active: 9, reversed: 25, owed: 0 });
+  });
+
   const decisions = fc.oneof(
     fc.nat({ max: 25 }).map((n): PointsInput => expiring(`p${n}`, '2026-02-01', 5000 + n)),
     fc

@@ -42,7 +42,8 @@ const ORACLE = `
 WITH event AS MATERIALIZED (
   SELECT e.subject AS member, e.type, e.position, d.*,
     CASE e.type WHEN 'points.repaid.v1' THEN true WHEN 'points.reversed.v1' THEN d.shortfall <> '0'
-      ELSE coalesce(d.waived, 0) <> 0 END OR strpos(e.data, '"owed"') > 0 AS short
+      WHEN 'points.corrected.v1' THEN coalesce(d.waived, 0) <> 0 OR strpos(e.data, '"bucket":"reversed"') > 0
+      ELSE false END OR strpos(e.data, '"owed"') > 0 AS short
   FROM ${schema}.events AS e
   CROSS JOIN LATERAL json_to_record(e.data::json) AS d(
     program text, lot text, points bigint, waived bigint, shortfall text, allocations json, released json, revived json, lots json)

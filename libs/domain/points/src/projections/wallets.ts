@@ -11,7 +11,8 @@ export const walletsModel = exactModel('points', {
   sql: `
 INSERT INTO {table} AS kept (member, program, shard, tangled, kept_until, recorded, ${BUCKETS.join(', ')})
 SELECT subject, program, shard,
-    bool_or(coalesce(bucket = 'owed' OR waived <> 0 OR type = 'points.reversed.v1' AND shortfall <> '0', false) OR idling) AS tangled,
+    bool_or(coalesce(bucket = 'owed' OR waived <> 0 OR type = 'points.reversed.v1' AND shortfall <> '0'
+      OR type = 'points.corrected.v1' AND bucket = 'reversed', false) OR idling) AS tangled,
     max("keptUntil") AS kept_until,
     max(recorded) AS recorded,
     ${bucketSums}
