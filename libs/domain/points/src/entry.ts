@@ -20,6 +20,10 @@ export interface Entry {
   readonly lot?: string;
   readonly activeFrom?: string;
   readonly expiresAt?: string | null;
+  /** Points of the lot are gone so long after the member's last purchase or redemption; `expiresAt` is null then. */
+  readonly inactivity?: { readonly after: string; readonly timeZone: string };
+  /** Of an activity: if nothing else happens, all that expires by inactivity is gone by then. */
+  readonly keptUntil?: string;
   /** The purchase or return behind it. */
   readonly cause?: { readonly source: string; readonly id: string };
   /** Program version and tier of the rating. */
@@ -73,6 +77,8 @@ const SHOWN = [
   'lot',
   'activeFrom',
   'expiresAt',
+  'inactivity',
+  'keptUntil',
   'cause',
   'version',
   'tier',

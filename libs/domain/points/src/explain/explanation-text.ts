@@ -60,8 +60,9 @@ function rated({ entry, inForceSince }: EntryFacts, rating: ToldRating | null, w
 
 /** Of entries that gave points. */
 function terms({ entry }: EntryFacts, words: Wording, to: Notation): string[] {
-  const { activeFrom, expiresAt, points } = entry;
+  const { activeFrom, expiresAt, inactivity, points } = entry;
   if (activeFrom === undefined || expiresAt === undefined || points < 0) return [];
+  if (inactivity) return [words.idling(Date.parse(activeFrom), inactivity.after, to)];
   return [words.terms(Date.parse(activeFrom), expiresAt === null ? null : Date.parse(expiresAt), to)];
 }
 

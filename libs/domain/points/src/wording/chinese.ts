@@ -79,7 +79,10 @@ export const chinese: Wording = {
         `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}扣回 ${points}。`,
         `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}扣回的积分比先前入账减少 ${points}。`,
       ),
-      expired: `${named(entry.lot ?? '')}的 ${points}于 ${at} 过期。`,
+      expired: by(
+        `${named(entry.lot ?? '')}的 ${points}于 ${at} 过期。`,
+        `${named(entry.lot ?? '')}中的 ${points} 未在 ${at} 过期：迟到的消费使其继续有效。`,
+      ),
       repaid: by(
         `${named(entry.lot ?? '')}的 ${points}用于偿还欠分。`,
         `${named(entry.lot ?? '')}曾用于偿还欠分的 ${points}已退回：欠分最终较少。`,
@@ -118,6 +121,7 @@ export const chinese: Wording = {
   correctedBecause(kind, document) {
     return `${CORRECTED[kind] ?? `评定已更正（${kind}）`}${document === undefined ? '' : `：${document}`}。`;
   },
+  idling: (activeFrom, after, to) => `${to.instant(activeFrom)} 起可用，最后一次消费或兑换后 ${after} 失效。`,
   terms(activeFrom, expiresAt, to) {
     const end = expiresAt === null ? '永不过期' : `${to.instant(expiresAt)} 起失效`;
     return `${to.instant(activeFrom)} 起可用，${end}。`;

@@ -80,7 +80,10 @@ export const english: Wording = {
         `${this.title(entry)} of ${at} took back ${points} of ${named(entry.lot ?? '')}.`,
         `${this.title(entry)} of ${at} takes back ${points} less of ${named(entry.lot ?? '')} than was booked before.`,
       ),
-      expired: `${points} of ${named(entry.lot ?? '')} expired at ${at}.`,
+      expired: by(
+        `${points} of ${named(entry.lot ?? '')} expired at ${at}.`,
+        `${points} of ${named(entry.lot ?? '')} did not expire at ${at} after all: a purchase that arrived late had kept them.`,
+      ),
       repaid: by(
         `${points} of ${named(entry.lot ?? '')} repaid what the member owed.`,
         `${points} of ${named(entry.lot ?? '')} that had repaid a debt came back: the debt was smaller after all.`,
@@ -119,6 +122,8 @@ export const english: Wording = {
   correctedBecause(kind, document) {
     return `${CORRECTED[kind] ?? `The rating was corrected (${kind})`}${document === undefined ? '' : `: ${document}`}.`;
   },
+  idling: (activeFrom, after, to) =>
+    `They can be spent from ${to.instant(activeFrom)} on; they are gone ${after} after the last purchase or redemption.`,
   terms(activeFrom, expiresAt, to) {
     const end = expiresAt === null ? 'they never expire' : `they are gone from ${to.instant(expiresAt)} on`;
     return `They can be spent from ${to.instant(activeFrom)} on; ${end}.`;

@@ -47,6 +47,14 @@ describe.each(LANGUAGES)('in %s', (language) => {
     expect(words.happened({ ...entries[0]!, type: 'mended' }, to)).toContain('mended');
   });
 
+  it('points that a late activity kept are told apart from those that expired', () => {
+    const expired = { ...entries[0]!, type: 'expired', lot: 'store-7/000123' };
+    const [gone, kept] = [30, -30].map((points) => words.happened({ ...expired, points }, to));
+    expect(kept).not.toBe(gone);
+    expect(kept).toContain(to.points(30));
+    expect(words.idling(Date.parse('2026-06-06T02:15:00Z'), 'P12M', to)).toContain('P12M');
+  });
+
   it('a lot is named by what opened it', () => {
     const titles = ['store-7/000123', '/adjustment/case-17', '/opening/o-1', '/transfer/t/9/2', '/undo/u-1/1'].map(
       (lot) => words.title({ ...entries[0]!, type: 'expired', lot }),

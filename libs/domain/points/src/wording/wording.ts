@@ -34,6 +34,8 @@ export interface Wording {
   /** Why a rating was corrected: `purchase`, `return`, `void`, `amended`, `program`, `opening`; the document behind it, if one is. */
   correctedBecause(kind: string, document: string | undefined): string;
   terms(activeFrom: EpochMs, expiresAt: EpochMs | null, to: Notation): string;
+  /** @param after ISO 8601 period without a purchase or redemption */
+  idling(activeFrom: EpochMs, after: string, to: Notation): string;
   /** `more` lots are not listed. */
   took(parts: readonly LotPart[], more: number, to: Notation): string;
   gaveBack(parts: readonly LotPart[], more: number, to: Notation): string;
