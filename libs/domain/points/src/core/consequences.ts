@@ -61,7 +61,7 @@ export function settle(wallet: Wallet, now: EpochMs): PointsEvent[] {
   }
   for (const lot of wallet.open) {
     if (lot.expiresAt > now) break;
-    const done = indebted && ((shares.get(lot.id)?.repaid ?? 0) > 0 || wallet.owing.has(lot));
+    const done = indebted && (shares.has(lot.id) || wallet.owing.has(lot));
     const { held } = written(lot);
     if (held > 0 && !done) events.push(expiry(wallet.program, lot, held));
   }
@@ -98,8 +98,9 @@ function withLots(wallet: Wallet, next: readonly Lot[]): Lot[] {
 function touchedBy(wallet: Wallet, shares: Shares, moved: readonly Lot[]): Map<string, Lot> {
   const touched = new Map<string, Lot>();
   for (const lot of wallet.owing) touched.set(lot.id, lot);
-  for (const [id, { repaid }] of shares) {
-    const lot = repaid > 0 ? wallet.lots.get(id) : undefined;
+  // One that fell short too: it may have repaid that itself, so that by the log it owes nothing, and now another lot does.
+  for (const id of shares.keys()) {
+    const lot = wallet.lots.get(id);
     if (lot) touched.set(id, lot);
   }
   for (const lot of moved) touched.set(lot.id, lot);
