@@ -8,6 +8,11 @@ it('a pattern names one type, a family of types, or every type of every service'
   expect(allTypes.every((type) => matches('*', type))).toBe(true);
 });
 
+it('what a service learned of another is not sent: the receiver would be told twice', () => {
+  expect(allTypes.filter((type) => type.includes('learned'))).toEqual([]);
+  expect(wantedTypes(['*'], 'points')).not.toContain('tier.learned.v1');
+});
+
 it('only the types of the service are wanted of its log', () => {
   expect(wantedTypes(['tier.*', 'points.earned.v1'], 'points')).toEqual(['points.earned.v1']);
   expect(wantedTypes(['tier.*', 'points.earned.v1'], 'tiers')).toEqual(['tier.changed.v1', 'tier.opened.v1']);

@@ -3,11 +3,14 @@ import { eventContracts, type ServiceName } from '@loyalty/contracts';
 /** The services whose events can be subscribed to. */
 export const sources = Object.keys(eventContracts) as ServiceName[];
 
+/** What one service noted down of another's event (`tier.learned.v1`) is no news: the event itself can be had. */
+const LEARNED = /\.learned\.v\d+$/;
+
 const typesOf = new Map<string, readonly string[]>(
-  sources.map((source) => [source, Object.keys(eventContracts[source])]),
+  sources.map((source) => [source, Object.keys(eventContracts[source]).filter((type) => !LEARNED.test(type))]),
 );
 
-/** Every event type of every service, each once, in the order of the contracts. */
+/** Every event type that can be subscribed to, each once, in the order of the contracts. */
 export const allTypes: readonly string[] = [...new Set([...typesOf.values()].flat())];
 
 /** `points.earned.v1`, `points.*` (whatever begins so), `*` (everything). */
