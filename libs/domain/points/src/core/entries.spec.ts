@@ -80,6 +80,116 @@ it('of an adjustment says why, by whom and with whose approval', () => {
   });
 });
 
+describe('a request', () => {
+  const asking = (points: number, more: object = {}): PointsInput => ({
+    kind: 'adjust',
+    id: 'a',
+    points,
+    program,
+    reason: 'prize',
+    expiresAt: null,
+    ...more,
+  });
+  const club = (more: object = {}): Scenario => {
+    const ledger = new Scenario().on('2026-01-02');
+    ledger.terms.push({ ...terms, approvalAbove: 10, ...more });
+    return ledger;
+  };
+
+  it('is needed above the limit, not at it, whichever way points go', () => {
+    expect(club().tell(asking(10))).toMatchObject({ answer: { points: 10, lots: [{ points: 10 }], spendable: 10 } });
+    const ledger = club();
+    expect(ledger.tell(asking(11))).toEqual({
+      events: [],
+      answer: {
+        program,
+        id: 'a',
+        points: 11,
+        lots: [],
+        spendable: 0,
+        approval: 'open',
+        until: '2026-02-01T00:00:00.000Z',
+      },
+    });
+    expect(ledger.recorded[0]?.data).toMatchObject({ by: 'system', expiresAt: null });
+    expect(ledger.recorded[0]?.data).not.toHaveProperty('reference');
+    ledger.tell({ kind: 'adjust', id: 'b', points: 10, program, reason: 'x', expiresAt: null });
+    ledger.tell(rating('p', '2026-01-01', 10));
+    expect(ledger.tell({ kind: 'adjust', id: 'c', points: -11, program, reason: 'x' })).toMatchObject({
+      answer: { approval: 'open', spendable: 20 },
+    });
+    expect(() => club({ approvalWithin: 'soon' }).tell(asking(11))).toThrow('not a period: soon');
+  });
+
+  it('that is approved is made with the dates that were asked for, once', () => {
+    const ledger = club();
+    ledger.tell(asking(50, { expiresAt: Date.parse('2026-06-01T00:00:00Z'), reference }));
+    expect(ledger.recorded[0]?.data).toMatchObject({ expiresAt: '2026-06-01T00:00:00.000Z' });
+    const approved = ledger.tell({ kind: 'approve', request: 'a', by: 'ben' });
+    const answer = {
+      program,
+      id: 'a',
+      points: 50,
+      lots: [{ lot: '/adjustment/a', points: 50 }],
+      spendable: 50,
+      approval: 'approved',
+    };
+    expect(approved).toMatchObject({ answer });
+    expect(ledger.events[0]?.data).toMatchObject({ expiresAt: '2026-06-01T00:00:00.000Z', reference });
+    expect(ledger.tell({ kind: 'approve', request: 'a', by: 'cas' })).toEqual({ events: [], answer });
+    const taken = club();
+    taken.tell(rating('p', '2026-01-01', 50));
+    taken.tell(asking(-20));
+    taken.tell({ kind: 'approve', request: 'a', by: 'ben' });
+    expect(taken.tell({ kind: 'approve', request: 'a', by: 'ben' })).toMatchObject({
+      answer: { lots: [{ lot: 'shop/p', points: 20 }], spendable: 30 },
+    });
+    expect(taken.events.at(-1)?.data).not.toHaveProperty('reference');
+  });
+
+  it('that is refused says by whom and why, once', () => {
+    const ledger = club();
+    ledger.tell(asking(50));
+    const told = ledger.tell({ kind: 'refuse', request: 'a', by: 'ben', reason: 'no' });
+    const answer = { program, id: 'a', points: 50, lots: [], spendable: 0, approval: 'refused' };
+    expect(told).toEqual({ events: [], answer });
+    expect(ledger.recorded[1]).toEqual({
+      type: 'adjustment.refused.v1',
+      time: Date.parse('2026-01-02T00:00:00Z'),
+      data: {
+        program,
+        at: '2026-01-02T00:00:00.000Z',
+        postings: [],
+        request: 'a',
+        points: 50,
+        by: 'ben',
+        reason: 'no',
+      },
+    });
+    expect(ledger.tell({ kind: 'refuse', request: 'a', by: 'cas' })).toEqual({ events: [], answer });
+    expect(ledger.recorded).toHaveLength(2);
+    const silent = club();
+    silent.tell(asking(50));
+    silent.tell({ kind: 'refuse', request: 'a', by: 'ben' });
+    expect(silent.recorded[1]?.data).not.toHaveProperty('reason');
+  });
+
+  it('that cannot be done is refused at once, and stays open where it cannot be done when it is approved', () => {
+    expect(club().tell(asking(-20))).toMatchObject({ refusal: { code: 'insufficient_points' } });
+    const ledger = club();
+    ledger.tell(rating('p', '2026-01-01', 50));
+    ledger.tell(asking(-20));
+    ledger.tell({ kind: 'redeem', id: 'r', points: 40, program });
+    expect(ledger.tell({ kind: 'approve', request: 'a', by: 'ben' })).toMatchObject({
+      refusal: { code: 'insufficient_points' },
+    });
+    ledger.tell({ kind: 'undo', id: 'u', redemption: 'r' });
+    expect(ledger.tell({ kind: 'approve', request: 'a', by: 'ben' })).toMatchObject({
+      answer: { approval: 'approved' },
+    });
+  });
+});
+
 it('of a withdrawal says from which lots, and opens none', () => {
   const ledger = earned();
   ledger.tell({ kind: 'adjust', id: 'a', points: -5, program, reason: 'mistake' });
