@@ -22,13 +22,15 @@ beforeAll(async () => {
     minimumRedemption: 5,
   };
   await served.writer.broadcast('program:club', [{ type: 'terms.learned.v1', time: 0, data: terms }]);
-  for (const member of ['m-1', 'm-2']) await tell(served.writer, member, rating(`${member}-p`, '2026-01-01', 100));
+  for (const member of ['m-1', 'm-2', 'm-shut'])
+    await tell(served.writer, member, rating(`${member}-p`, '2026-01-01', 100));
   await served.ask('m-1/reservations', { points: 10 }, 'open');
   await served.ask('m-1/reservations', { points: 10 }, 'voided');
   await served.ask('m-1/reservations/voided/void', {}, 'void');
   await served.ask('m-1/redemptions', { points: 10 }, 'spent');
   await served.ask('m-1/redemptions', { points: 10 }, 'undone');
   await served.ask('m-1/redemptions/undone/undo', {}, 'undo');
+  await served.ask('m-shut/close', { reason: 'test' }, 'shut');
 });
 afterAll(() => town.close());
 
@@ -92,6 +94,13 @@ const names: [string, object, number, string][] = [
   ['ann@example.org/redemptions', { points: 10 }, 422, 'member_id_personal'],
   ['m-1/redemptions', { points: 10, program: 'nowhere' }, 422, 'insufficient_points'],
   ['m-1/adjustments', { points: 10, reason: 'test', program: 'nowhere' }, 422, 'unknown_program'],
+  // A closed account.
+  ['m-shut/redemptions', { points: 10 }, 422, 'account_closed'],
+  ['m-shut/reservations', { points: 10 }, 422, 'account_closed'],
+  ['m-shut/transfers', { points: 10, to: 'm-2' }, 422, 'account_closed'],
+  ['m-shut/adjustments', { points: 10, reason: 'test' }, 422, 'account_closed'],
+  ['m-shut/close', { reason: 'test' }, 422, 'already_closed'],
+  ['m-1/reopen', { reason: 'test' }, 422, 'not_closed'],
   // Money and time.
   ['m-1/redemptions', { points: 10, purchaseTotal: '10.00', currency: 'GBP' }, 422, 'wrong_currency'],
   ['m-1/reservations', { points: 10, purchaseTotal: '10.00', currency: 'GBP' }, 422, 'wrong_currency'],
