@@ -182,7 +182,8 @@ it('a member whom everybody asks for does not slow the others', async () => {
   const spread = await wait((i) => names[(i * 7) % ASKED] as string, 'spread');
   const hot = await wait(() => 'm-hot', 'hot');
   process.stdout.write(`beside a hot member ${hot.toFixed(0)} ms, beside as many others ${spread.toFixed(0)} ms\n`);
-  expect(hot / spread).toBeLessThan(3);
+  // Measured 0.8 to 1.9 on a busy machine; waiting behind each of the others would be hundreds.
+  expect(hot / spread).toBeLessThan(5);
   await proven();
 }, 120_000);
 
