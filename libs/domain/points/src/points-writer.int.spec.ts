@@ -5,6 +5,7 @@ import { instantOf, rating, returning } from './core/scenario.fixture.ts';
 import { Courier } from './courier.ts';
 import { installForTests, learnPrograms, tell } from './points.fixture.ts';
 import {
+  accountWork,
   adjustWork,
   captureWork,
   openLotWork,
@@ -187,6 +188,8 @@ it('has the same rows when its models are built from the whole log, in ranges, o
     if (n % 3 === 0) await writer.execute(approveWork(member, `ba-${n}`, { request: `b-${n}`, by: 'ben' }));
     if (n % 3 === 1) await writer.execute(refuseWork(member, `br-${n}`, { request: `b-${n}`, by: 'ben' }));
   }
+  await writer.execute(accountWork('close', 'm-2', 'k-1', { reason: 'asked' }, 'ann'));
+  await writer.execute(accountWork('reopen', 'm-2', 'k-2', { reason: 'asked' }, 'ann'));
   await new Courier(database.pool, writer).deliverAll();
   const tables = points.readModels.map(({ name }) => name);
   const rows = async () =>
