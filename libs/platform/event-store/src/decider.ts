@@ -18,7 +18,7 @@ export type Decision<Answer> =
       readonly refusal: Refusal;
       /** Kept as the answer for ever. @default true */ readonly keep?: boolean;
     }
-  /** The state was loaded too shallow for this input: load it `full` and ask again. Only legal on a shallow state. */
+  /** The state is too shallow for this input, or too much abridged: load it `full` and ask again. Not legal on a full one. */
   | { readonly kind: 'insufficient' };
 
 /** One unit of work for one subject: a client's command or what a reactor made of another service's event. */
@@ -62,6 +62,11 @@ export interface Decider<State, Input, Answer, Global = unknown> {
   evolve(state: State, event: StoredEvent): State;
   /** Rough size of a state in bytes, for the bounded cache. */
   weigh(state: State): number;
+  /**
+   * What is kept in memory instead of a state when its commands are committed; undefined = the state itself. It need not be
+   * sufficient for every input any more: one that it is not makes the full state load again.
+   */
+  abridge?(state: State): State | undefined;
   /** Exact read models: applied to the batch's events in the same transaction, in this order. */
   readonly models: readonly ExactModel[];
 }

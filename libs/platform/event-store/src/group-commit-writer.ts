@@ -155,7 +155,7 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
           shards: log.shards,
           aheadMs,
           clock: this.#options.clock,
-          cache: new StateCache(Math.ceil(cacheBytes / count), (state: State) => decider.weigh(state)),
+          cache: new StateCache(Math.ceil(cacheBytes / count), decider),
           partitions: new Partitions(schema, log.partition),
           global: undefined,
           reading: undefined,

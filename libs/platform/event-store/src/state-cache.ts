@@ -1,5 +1,6 @@
 import type { EpochMicros } from '@loyalty/kernel';
 import { LRUCache } from 'lru-cache';
+import type { Decider } from './decider.ts';
 
 /** A member's state as a loop holds it. */
 export interface Held<State> {
@@ -19,16 +20,18 @@ export interface KnownHead {
   readonly recorded: EpochMicros;
 }
 
+type Keeping<State> = Pick<Decider<State, never, never>, 'weigh' | 'abridge'>;
+
 /** Member states of a loop, bounded by weight. A shard's states are dropped at once by moving its epoch on. */
 export class StateCache<State> {
   readonly #entries: LRUCache<string, Entry<State>>;
-  readonly #weigh: (state: State) => number;
+  readonly #decider: Keeping<State>;
   readonly #epochs = new Map<number, number>();
   readonly #heads = new Map<number, KnownHead>();
 
-  constructor(bytes: number, weigh: (state: State) => number) {
+  constructor(bytes: number, decider: Keeping<State>) {
     this.#entries = new LRUCache({ maxSize: bytes });
-    this.#weigh = weigh;
+    this.#decider = decider;
   }
 
   get(subject: string, shard: number): Held<State> | undefined {
@@ -36,8 +39,11 @@ export class StateCache<State> {
     return entry !== undefined && entry.epoch === this.#epoch(shard) ? entry : undefined;
   }
 
-  put(subject: string, shard: number, { state, full }: Held<State>): void {
-    const size = Math.max(1, Math.ceil(this.#weigh(state)));
+  put(subject: string, shard: number, held: Held<State>): void {
+    const abridged = this.#decider.abridge?.(held.state);
+    const { state, full } = abridged === undefined ? held : { state: abridged, full: false };
+    // A state counts for half of the room at most: one too heavy to be kept would be loaded again for each batch, and be in memory then.
+    const size = Math.max(1, Math.ceil(Math.min(this.#decider.weigh(state), this.#entries.maxSize / 2)));
     this.#entries.set(subject, { state, full, epoch: this.#epoch(shard) }, { size });
   }
 
