@@ -2,6 +2,7 @@ import type { TermsLearned } from '@loyalty/contracts';
 import type { Decider } from '@loyalty/event-store';
 import { decide } from './core/decide.ts';
 import { evolve } from './core/evolve.ts';
+import { forget, remembers } from './core/forget.ts';
 import type { PointsAnswer, PointsGlobal, PointsInput } from './core/input.ts';
 import type { MemberState } from './core/wallet.ts';
 import { loadStates } from './load-states.ts';
@@ -14,9 +15,11 @@ export function pointsDecider(schema: string): Decider<MemberState, PointsInput,
       const { rows } = await tx.query<{ data: string }>(`SELECT data FROM ${schema}.terms ORDER BY position`);
       return { terms: rows.map(({ data }) => JSON.parse(data) as TermsLearned) };
     },
-    decide: (input, state, { now, global }) => decide(input, state, { now, global }),
+    decide: (input, state, { now, global }) =>
+      remembers(state, input) ? decide(input, state, { now, global }) : { kind: 'insufficient' },
     evolve,
     weigh: ({ weight }) => weight,
+    abridge: (state) => forget(state),
     models: pointsModels,
   };
 }

@@ -4,12 +4,9 @@ import { ofRedemption } from './inactivity.ts';
 import { instant } from './instant.ts';
 import type { Money } from './money-off.ts';
 import type { Allocation, Reservation, ReservationState } from './reservation.ts';
+import { SIZE } from './size.ts';
 import { addEnding, dropEnding, type UseBucket } from './use.ts';
 import { type FullState, lotOf, use, type Wallet } from './wallet.ts';
-
-/** Rough sizes in bytes, for the writer's bounded cache. */
-export const USE_BYTES = 140;
-const NAMED_BYTES = 200;
 
 type Spending = Extract<
   PointsEvent,
@@ -77,7 +74,7 @@ function moveAll(
 ): void {
   for (const { lot, points } of allocations) {
     use(wallet, lotOf(wallet, lot), at, { ...(from && { [from]: -points }), ...(to && { [to]: points }) });
-    state.weight += USE_BYTES;
+    state.weight += SIZE.use;
   }
 }
 
@@ -93,7 +90,7 @@ function keepRedemption(
   wallet.redemptions.set(id, { id, points, allocations, at, reward, piece, undone: 0 });
   wallet.activities.all.set(ofRedemption(id), { at, until: Infinity });
   wallet.activities.stale = wallet.activities.lots.size > 0;
-  state.weight += NAMED_BYTES;
+  state.weight += SIZE.named;
 }
 
 /** A redemption that is undone whole keeps nothing alive any more. */
@@ -125,7 +122,7 @@ function keepReservation(
     const { uses } = lotOf(wallet, lot);
     if (uses) addEnding(uses, { at: until, points: taken });
   }
-  state.weight += NAMED_BYTES;
+  state.weight += SIZE.named;
 }
 
 /** It ends no more by itself. */

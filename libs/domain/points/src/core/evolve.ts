@@ -2,14 +2,12 @@ import { noteApproval, noteRequest } from './approval.ts';
 import type { MemberNote, PointsEvent, RecordedEvent } from './event.ts';
 import { idleAfter, ofPurchase } from './inactivity.ts';
 import { type Lot, type LotOrigin } from './lot.ts';
-import { recordSpending, USE_BYTES } from './evolve-spending.ts';
+import { recordSpending } from './evolve-spending.ts';
 import { instant } from './instant.ts';
 import { evolveReward } from './reward-state.ts';
+import { SIZE } from './size.ts';
 import { withCourse } from './tier.ts';
 import { change, type FullState, lotOf, type MemberState, newWallet, post, type Wallet } from './wallet.ts';
-
-/** Rough sizes in bytes, for the writer's bounded cache. */
-const LOT_BYTES = 600;
 
 /** The state after the event; changes and returns the same object. Throws on an event it does not know. */
 export function evolve(state: MemberState, event: RecordedEvent): MemberState {
@@ -39,7 +37,7 @@ function note(state: FullState, event: MemberNote): void {
     case 'tier.learned.v1': {
       const { program, course } = event.data;
       state.tiers.set(program, withCourse(state.tiers.get(program) ?? [], course));
-      state.weight += USE_BYTES;
+      state.weight += SIZE.use;
       return;
     }
     case 'account.closed.v1':
@@ -58,7 +56,10 @@ function note(state: FullState, event: MemberNote): void {
 export function apply(state: FullState, event: PointsEvent): void {
   const { data } = event;
   let wallet = state.wallets.get(data.program);
-  if (!wallet) state.wallets.set(data.program, (wallet = newWallet(data.program)));
+  if (!wallet) {
+    state.wallets.set(data.program, (wallet = newWallet(data.program)));
+    state.weight += SIZE.wallet;
+  }
   recordFact(state, wallet, event);
   post(wallet, data.postings);
 }
@@ -117,7 +118,7 @@ function open(state: FullState, wallet: Wallet, origin: LotOrigin, event: Openin
     if (event.type === 'points.received.v1') lot.earned = event.data.earned ?? null;
     setTerms(wallet, lot, event.data);
   });
-  state.weight += LOT_BYTES;
+  state.weight += SIZE.lot;
 }
 
 type Terms = Pick<Extract<PointsEvent, { type: 'points.corrected.v1' }>['data'], 'activeFrom' | 'expiresAt'> &
@@ -160,7 +161,7 @@ function claim(state: FullState, wallet: Wallet, event: Extract<PointsEvent, { t
     if (points === 0) lot.claims.delete(key);
     else lot.claims.set(key, { at: event.time, points });
   });
-  state.weight += USE_BYTES;
+  state.weight += SIZE.use;
 }
 
 /** Under which a lot keeps what a return claims. */

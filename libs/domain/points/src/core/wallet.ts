@@ -7,6 +7,7 @@ import { burnOrder, isOverdrawn, type Lot, newLot } from './lot.ts';
 import { type Debts, staysTrue } from './repayment.ts';
 import type { Redemption, Reservation } from './reservation.ts';
 import type { RewardState } from './reward-state.ts';
+import { SIZE } from './size.ts';
 import type { TierSteps } from './tier.ts';
 import { addUse, type UseBucket, type Uses } from './use.ts';
 
@@ -41,7 +42,7 @@ export interface Wallet {
  * `shallow` is enough to open the lot of a purchase never rated before, which is almost all that happens. It knows the programs of
  * wallets where it is not: points were owed or waived at some time, so that a new lot may have to repay; or the wallet is crowded.
  * `recorded` counts the events since it was loaded.
- * `full` knows every lot.
+ * `full` knows every lot, unless what has come to an end is forgotten (forget.ts).
  * `reward` is no member's: the pieces of one reward.
  */
 export type MemberState =
@@ -63,11 +64,18 @@ export type FullState = Extract<MemberState, { depth: 'full' }>;
 
 /** @param delicate programs of the wallets that must be known in full */
 export function shallowState(delicate: Iterable<string> = []): MemberState {
-  return { depth: 'shallow', delicate: new Set(delicate), recorded: 0, weight: 200 };
+  return { depth: 'shallow', delicate: new Set(delicate), recorded: 0, weight: SIZE.shallow };
 }
 
 export function fullState(): FullState {
-  return { depth: 'full', wallets: new Map(), tiers: new Map(), requests: new Map(), closedAt: null, weight: 200 };
+  return {
+    depth: 'full',
+    wallets: new Map(),
+    tiers: new Map(),
+    requests: new Map(),
+    closedAt: null,
+    weight: SIZE.full,
+  };
 }
 
 export function newWallet(program: string): Wallet {
