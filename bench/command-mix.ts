@@ -1,10 +1,10 @@
 import { memberName } from './ledger.ts';
 import { seededRandom, zipf } from './zipf.ts';
 
-/** Points that a purchase earns, and that commands ask for: a member gets 23 points a command and spends 19, so few are refused. */
+/** Points. All in all a member gets a little more than it spends: few commands are refused, and what it holds does not pile up. */
 const EARNED = 40;
-const REDEEMED = 50;
-const RESERVED = 60;
+const REDEEMED = 70;
+const RESERVED = 80;
 const RETURNED = 20;
 const PAIR = 0.05;
 const PICKS = { earn: 0.6, redeem: 0.25, pair: PAIR, giveBack: 0.05 };

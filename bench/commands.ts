@@ -7,7 +7,7 @@ import { rowLockLedger } from './row-lock-ledger.ts';
 
 export const CALLERS = 64;
 /** Of each member, before anything is measured: beside the mix's own earnings it lasts. */
-export const OPENING = 1_000;
+export const OPENING = 5_000;
 const ROUNDS = 3;
 const WARM_S = 2;
 

@@ -10,8 +10,8 @@ const MEMBERS = 100_000;
 /** Events of the small log, and of the large one. Both have an opening for each member; the rest are the mix's own. */
 const SMALL = 150_000;
 const TIMES = 10;
-/** Makes large batches while a log is filled. */
-const FILLERS = 1_024;
+/** Make larger batches while a log is filled; not so many that popular members have spent what one of them returns. */
+const FILLERS = 256;
 const STEP = 50_000;
 
 export interface GrowthBenchOptions {

@@ -4,7 +4,7 @@ import { captureWork, redeemWork, reserveWork, type PointsWriter } from '@loyalt
 import type { MixedLedger } from './command-mix.ts';
 import { PROGRAM } from './ledger.ts';
 
-const DAY = 86_400_000;
+const YEAR_MS = 365 * 86_400_000;
 
 type Input = Parameters<PointsWriter['execute']>[0]['input'];
 
@@ -29,8 +29,8 @@ function taken(outcome: Outcome<unknown>): boolean {
 }
 
 function earning(id: string, points: number): Input {
-  const at = Date.now() - DAY;
-  const dates = { at: new Date(at).toISOString(), expiresAt: new Date(at + 365 * DAY).toISOString() };
+  const at = Date.now();
+  const dates = { at: new Date(at).toISOString(), expiresAt: new Date(at + YEAR_MS).toISOString() };
   return {
     kind: 'rate',
     first: true,
