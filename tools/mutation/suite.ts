@@ -31,7 +31,9 @@ export function collectSpecs(): Spec[] {
         tell(`${name} ${inspect(values, { depth: 1, breakLength: Infinity })}`, () => body(...values));
       }
     };
-  const it = Object.assign((name: string, body: () => unknown) => add(name, body), { each: table(add) });
+  // A known fault says nothing of what a mutant does: it is left out.
+  const failing = (): void => undefined;
+  const it = Object.assign((name: string, body: () => unknown) => add(name, body), { each: table(add), failing });
   const describe = Object.assign(within, { each: table(within as typeof add) });
   Object.assign(globalThis, { describe, it, test: it, expect });
   return specs;
