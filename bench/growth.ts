@@ -1,4 +1,4 @@
-import { createPointsWriter, POINTS_SCHEMA, type PointsWriter } from '@loyalty/points';
+import { POINTS_SCHEMA, type PointsWriter } from '@loyalty/points';
 import type { Pool } from 'pg';
 import { commandMix } from './command-mix.ts';
 import { CALLERS, inTurns, OPENING } from './commands.ts';
@@ -52,24 +52,22 @@ export async function growthBench({ small, large, seconds = 5, onProgress }: Gro
   }
 }
 
-/** A log of so many events or a few more, and a writer that remembers nothing of them. */
+/** A log of so many events or a few more, and the writer that wrote them: what it has in memory is what one has that runs for days. */
 async function grown(pool: Pool, name: string, atLeast: number, told: (text: string) => void) {
-  const filler = await emptyLedger(pool);
+  const writer = await emptyLedger(pool);
   await fund(
-    filler,
+    writer,
     Array.from({ length: MEMBERS }, (_, i) => memberName(i)),
     OPENING,
   );
   const mix = commandMix({ members: MEMBERS, callers: FILLERS, seed: 12, prefix: 'f' });
   let events = await eventsOf(pool);
   while (events < atLeast) {
-    await mix(pointsMix(filler), { commands: Math.min(STEP, atLeast - events) });
+    await mix(pointsMix(writer), { commands: Math.min(STEP, atLeast - events) });
     events = await eventsOf(pool);
     told(`${name}: ${events} events`);
   }
-  await filler.close();
   await pool.query('VACUUM ANALYZE');
-  const writer = createPointsWriter(pool);
   const measured = commandMix({ members: MEMBERS, callers: CALLERS, seed: 13, prefix: 'g' });
   return { name, writer, events, ledger: pointsMix(writer), mix: measured };
 }
