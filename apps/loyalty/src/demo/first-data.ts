@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setReportingZone } from '@loyalty/analytics';
-import { readHeads } from '@loyalty/event-store';
 import type { Environment, Runtime } from '@loyalty/service';
 import type { RetailerOptions } from './retailer.ts';
 import { loadDemo } from './run-demo.ts';
@@ -51,11 +50,13 @@ async function writeStory(file: string, story: Story): Promise<void> {
   await writeFile(file, `${JSON.stringify(story)}\n`);
 }
 
-/** Programs are there from the start; purchases and answers are not. */
+/** Programs are there from the start, and may have reached other services already; nothing else is. */
 async function isEmpty({ database: { pool }, parts }: Runtime): Promise<boolean> {
-  for (const { definition } of parts.filter(({ definition }) => definition.service !== 'tiers')) {
-    const heads = await readHeads(pool, definition.schema);
-    if (heads.some(({ position }) => position > 0)) return false;
+  for (const { definition } of parts) {
+    const { rows } = await pool.query<{ used: boolean }>(
+      `SELECT EXISTS (SELECT FROM ${definition.schema}.events WHERE NOT starts_with(subject, 'program:')) AS used`,
+    );
+    if (rows[0]?.used) return false;
   }
   return true;
 }
