@@ -124,7 +124,7 @@ export function insertFact(facts: Fact[], fact: Fact): void {
 /** Rough bytes, measured on heaps of 100,000 members. */
 export function weighState(state: MemberState): number {
   let bytes = 600;
-  for (const timeline of state.fold?.timelines.values() ?? []) bytes += 300 + timeline.size * 60;
+  for (const timeline of state.fold?.timelines.values() ?? []) bytes += 300 + timeline.bytes;
   for (const course of state.courses.values()) bytes += 60 * course.length;
   return bytes + factBytes(state.facts ?? []);
 }

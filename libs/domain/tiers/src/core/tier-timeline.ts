@@ -46,6 +46,11 @@ export class TierTimeline {
     return this.window.size;
   }
 
+  /** Rough bytes. */
+  get bytes(): number {
+    return this.window.bytes + this.before.length * 8;
+  }
+
   /** Brings the timeline to an instant; the first call enrols the member. Returns the tier's rank there, null without a version. */
   advance(until: EpochMs): number | null {
     if (this.enrolled === null) this.enrol(until);
