@@ -112,6 +112,49 @@ it('belongs to the checksum from its instant on', async () => {
   expect(await checksum(Date.now() + 60_000)).not.toContain(line);
 });
 
+describe('in a statement', () => {
+  const read = async (member: string, query: string): Promise<string> => {
+    const headers = { authorization: 'Bearer till' };
+    return (await fetch(`${shop.url}/v1/members/${member}/statement?${query}`, { headers })).text();
+  };
+  const told = async (member: string, query = '') => JSON.parse(await read(member, query)) as Told;
+  interface Told {
+    entries: { type: string }[];
+    account: { closedAt: string | null; steps: { type: string; text: string; position: string; recordedAt: string }[] };
+  }
+
+  it('stands apart from the entries, and whether it was closed at the end of the period', async () => {
+    await shop.earn('m-8', 10);
+    expect((await told('m-8')).account).toEqual({ closedAt: null, steps: [] });
+    const shut = (await step('m-8', 'close')).body as Record<string, string>;
+    const closed = await told('m-8');
+    expect(closed.entries.map(({ type }) => type)).toEqual(['earned']);
+    const own = { type: 'closed', text: 'Account closed: card lost (case-18)', reference: 'case-18', at: shut['at'] };
+    expect(closed.account).toMatchObject({ closedAt: shut['at'], steps: [{ ...own, position: shut['position'] }] });
+    expect(closed.account.steps[0]).not.toHaveProperty('points');
+    const open = (await step('m-8', 'reopen')).body as Record<string, string>;
+    expect((await told('m-8')).account).toMatchObject({ closedAt: null, steps: [own, { type: 'reopened' }] });
+    // Periods that begin and end between the two.
+    const between = new Date(Date.parse(open['recordedAt']!)).toISOString();
+    const [before, after] = [await told('m-8', `to=${between}`), await told('m-8', `from=${between}`)];
+    expect(before.account).toMatchObject({ closedAt: shut['at'], steps: [own] });
+    expect(after.account).toMatchObject({ closedAt: null, steps: [{ type: 'reopened' }] });
+  });
+
+  it('stands in the spreadsheet and on the page, in both languages', async () => {
+    await shop.earn('m-9', 10);
+    expect(await read('m-9', 'format=html')).toContain('<p>The account was open at the end of the period.</p>');
+    await step('m-9', 'close');
+    const csv = (await read('m-9', 'format=csv')).trimEnd().split('\r\n').slice(-2);
+    expect(csv[0]).toMatch(/,closed,Account closed: card lost \(case-18\),,,\d+\/\d+,,case-18$/);
+    expect(csv[1]).toMatch(/,account,"?The account was closed at the end of the period, since /);
+    expect(await read('m-9', 'format=csv&lang=zh-CN')).toMatch(/,account,期末账户已关闭（自 /);
+    const page = await read('m-9', 'format=html&lang=zh-CN');
+    expect(page).toMatch(/<h2>账户<\/h2>\n<p>期末账户已关闭（自 .* 起）。/);
+    expect(page).toContain('<td>账户关闭：card lost（case-18）</td>');
+  });
+});
+
 it('is checked against the log', async () => {
   const problems = async () => (await accountChecks[0]!.run(shop.database.pool, Date.now())).problems;
   await shop.earn('m-7', 10);

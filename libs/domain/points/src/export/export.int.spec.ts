@@ -2,7 +2,7 @@ import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { rating, returning } from '../core/scenario.fixture.ts';
 import { installForTests, learnPrograms, tell } from '../points.fixture.ts';
-import { adjustWork, openLotWork, redeemWork, sendWork } from '../points-work.ts';
+import { accountWork, adjustWork, openLotWork, redeemWork, sendWork } from '../points-work.ts';
 import { createPointsWriter, type PointsWriter } from '../points-writer.ts';
 import { entryColumns } from './entry-columns.ts';
 import { entriesRange } from './entries-range.ts';
@@ -25,6 +25,7 @@ beforeAll(async () => {
   await writer.execute(redeemWork('m-1', 'r-1', { points: 20, reference: '积分 "兑换"\n第二行' }));
   await writer.execute(sendWork('m-1', 't-1', { points: 5, to: 'm-2' }));
   await writer.execute(adjustWork('m-1', 'a-1', { points: -1, reason: 'moved' }));
+  await writer.execute(accountWork('close', 'm-1', 'c-1', { reason: 'card lost' }, 'ann'));
   const { rows } = await database.pool.query<{ now: number }>(
     `SELECT ceil(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`,
   );
@@ -78,6 +79,17 @@ it('has every entry once, with whose it is and the chain’s hash, and nothing t
       { lot: 'shop/1', bucket: 'spent', points: 20 },
     ],
   });
+});
+
+it('has the closing of an account, of no program and with no points, in both formats', async () => {
+  const closing = (await lines()).find(({ type }) => type === 'closed');
+  expect(closing).toMatchObject({ member: 'm-1', points: 0, postings: [], by: 'ann', reason: 'card lost' });
+  expect(closing).not.toHaveProperty('program');
+  const { bytes } = await fileOf(writeParquet, pages());
+  const rows = (await parquetReadObjects({ file: buffer(bytes) })) as Record<string, unknown>[];
+  const row = rows.find(({ type }) => type === 'closed');
+  expect(row).toMatchObject({ member: 'm-1', points: 0n, balance_change: 0n, by: 'ann', reason: 'card lost' });
+  expect(row!['program'] ?? null).toBeNull();
 });
 
 it('ends and begins at an instant, nothing lost between', async () => {

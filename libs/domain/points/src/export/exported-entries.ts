@@ -6,6 +6,12 @@ import type { ShardRange } from './entries-range.ts';
 /** Rows in memory at once. */
 const PAGE = 2_000;
 
+/**
+ * What moves points, and closings and reopenings, by which commands were refused. Requests for adjustments move none: approved, they
+ * are adjustments that name their request.
+ */
+const EXPORTED = /^(points|account)\./;
+
 /** An entry with what an auditor needs besides. */
 export interface ExportedEntry extends Entry {
   readonly member: string;
@@ -47,7 +53,7 @@ export async function* exportedEntries(pool: Pool, ranges: readonly ShardRange[]
       if (!end)
         throw new Error(`shard ${shard} of the points log ends at ${after}, not at ${last}: run loyalty verify`);
       after = end.position;
-      const entries = rows.filter(({ type }) => type.startsWith('points.')).map(exported);
+      const entries = rows.filter(({ type }) => EXPORTED.test(type)).map(exported);
       yield { entries, shard, position: after, hash: end.hash };
     }
   }

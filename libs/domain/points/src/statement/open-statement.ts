@@ -43,9 +43,18 @@ export interface StatementLine {
   readonly balance: number;
 }
 
+/** The member's account, which is one for all programs. */
+export interface StatementAccount {
+  /** Since when it is closed at the end of the period; null = open. */
+  readonly closedAt: string | null;
+  /** Closings and reopenings booked in the period. No points move by them. */
+  readonly steps: readonly Entry[];
+}
+
 export interface StatementEnd {
   readonly closing: Standing;
   readonly upcoming: readonly Upcoming[];
+  readonly account: StatementAccount;
 }
 
 /** A member's statement, to be read once from front to back. */
@@ -109,6 +118,11 @@ class WalletFold {
 
   get wallet(): Wallet {
     return this.#state.wallets.get(this.program) ?? newWallet(this.program);
+  }
+
+  get closedAt(): string | null {
+    const { closedAt } = this.#state;
+    return closedAt === null ? null : formatInstant(closedAt);
   }
 
   get balance(): number {
@@ -180,11 +194,13 @@ async function* linesOf(
   rows: Rows,
   to: EpochMs,
 ): AsyncGenerator<StatementLine, StatementEnd, void> {
+  const steps: Entry[] = [];
   for (let row = first; row !== undefined;) {
+    if (row.type.startsWith('account.')) steps.push(entryOf(row));
     const entry = fold.take(row);
     if (entry) yield { entry, points: balanceChange(entry), balance: fold.balance };
     const next = await rows.next();
     row = next.done ? undefined : next.value;
   }
-  return { closing: fold.standing(to), upcoming: fold.upcoming(to) };
+  return { closing: fold.standing(to), upcoming: fold.upcoming(to), account: { closedAt: fold.closedAt, steps } };
 }

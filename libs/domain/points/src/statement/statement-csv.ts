@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { type EpochMs, formatInstant, timeZone } from '@loyalty/kernel';
-import type { Wording } from '../wording/wording.ts';
+import type { Notation, Wording } from '../wording/wording.ts';
 import { inPages } from './in-pages.ts';
 import type { Standing, Statement } from './open-statement.ts';
 
@@ -28,8 +28,15 @@ const table = (rows: readonly Row[], first = false): string =>
     record_delimiter: 'windows',
   });
 
-/** Times are of the program's clocks. Types besides those of entries: `opening`, `closing`, `due`, `active` and `gone` (to come). */
-export async function* statementCsv(statement: Statement, words: Wording): AsyncGenerator<string, void, void> {
+/**
+ * Times are of the program's clocks. Types besides those of entries: `opening`, `closing`, `due`, `active` and `gone` (to come),
+ * `closed` and `reopened` (of the account, in the period) and `account` (how it stands at the end).
+ */
+export async function* statementCsv(
+  statement: Statement,
+  words: Wording,
+  notation: Notation,
+): AsyncGenerator<string, void, void> {
   const { from, to, timeZone: zone, opening } = statement;
   const labels = words.statement;
   const clock = (at: EpochMs): string => {
@@ -41,7 +48,7 @@ export async function* statementCsv(statement: Statement, words: Wording): Async
     ...(due === 0 ? [] : [{ date: clock(at), zone, type: 'due', what: labels.due, points: due }]),
   ];
   yield table(edge(from, 'opening', opening), true);
-  const { closing, upcoming } = yield* inPages(statement.lines, (lines) =>
+  const { closing, upcoming, account } = yield* inPages(statement.lines, (lines) =>
     table(
       lines.map(({ entry, points, balance }) => ({
         date: clock(Date.parse(entry.at)),
@@ -64,5 +71,15 @@ export async function* statementCsv(statement: Statement, words: Wording): Async
       : [{ date: clock(Date.parse(at)), zone, type: 'active', what: labels.becomesActive, points: active }]),
     ...(gone === 0 ? [] : [{ date: clock(Date.parse(at)), zone, type: 'gone', what: labels.expires, points: -gone }]),
   ]);
-  if (coming.length > 0) yield table(coming);
+  const steps = account.steps.map((entry): Row => ({
+    date: clock(Date.parse(entry.at)),
+    booked: clock(Date.parse(entry.recordedAt)),
+    zone,
+    type: entry.type,
+    what: words.title(entry),
+    position: entry.position,
+    reference: entry.reference ?? '',
+  }));
+  const what = words.accountStands(account.closedAt === null ? null : Date.parse(account.closedAt), notation);
+  yield table([...coming, ...steps, { date: clock(to), zone, type: 'account', what }]);
 }

@@ -35,4 +35,5 @@ export const statementExample = {
   ],
   closing: { balance: 57, pending: 0, active: 57, reserved: 0, owed: 0, due: 0 },
   upcoming: [{ at: '2099-12-31T16:00:00.000Z', active: 0, gone: 57 }],
+  account: { closedAt: null, steps: [] },
 };

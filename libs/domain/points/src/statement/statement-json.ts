@@ -1,4 +1,5 @@
 import { formatInstant } from '@loyalty/kernel';
+import type { Entry } from '../entry.ts';
 import type { Wording } from '../wording/wording.ts';
 import { inPages } from './in-pages.ts';
 import type { Statement, StatementLine } from './open-statement.ts';
@@ -10,16 +11,22 @@ export async function* statementJson(statement: Statement, words: Wording): Asyn
   const head = { member, program, period, language: words.language, issuedAt: formatInstant(issuedAt), upto, opening };
   yield `${JSON.stringify(head).slice(0, -1)},"entries":[`;
   let before = '';
-  const end = yield* inPages(statement.lines, (lines) => {
+  const { account, ...end } = yield* inPages(statement.lines, (lines) => {
     const page = before + lines.map((line) => JSON.stringify(told(line, words))).join(',\n');
     before = ',\n';
     return page;
   });
-  yield `],${JSON.stringify(end).slice(1)}\n`;
+  const steps = account.steps.map((entry) => named(entry, words));
+  yield `],${JSON.stringify({ ...end, account: { ...account, steps } }).slice(1)}\n`;
 }
 
 function told({ entry, points, balance }: StatementLine, words: Wording): object {
-  const { position, id, type, at, recordedAt, lot, reference } = entry;
+  const { lot } = entry;
+  return { ...named(entry, words), points, balance, ...(lot !== undefined && { lot }) };
+}
+
+function named(entry: Entry, words: Wording): object {
+  const { position, id, type, at, recordedAt, reference } = entry;
   return {
     position,
     id,
@@ -27,9 +34,6 @@ function told({ entry, points, balance }: StatementLine, words: Wording): object
     at,
     recordedAt,
     text: words.title(entry),
-    points,
-    balance,
-    ...(lot !== undefined && { lot }),
     ...(reference !== undefined && { reference }),
     explanation: `/v1/entries/${position}/explanation`,
   };

@@ -65,7 +65,7 @@ ${edge(statement.from, labels.opening, opening, labels, to)}`;
   if (lines === 0) yield `<tr><td colspan="6">${escaped(labels.nothing)}</td></tr>\n`;
   yield `${edge(statement.to, labels.closing, end.closing, labels, to)}</tbody>
 </table>
-${buckets(end.closing, labels, to)}${upcoming(end, labels, to)}
+${buckets(end.closing, labels, to)}${upcoming(end, labels, to)}${account(end, words, to)}
 <p><small>${labels.notes.map(escaped).join('<br>')}<br>${escaped(statement.upto)}</small></p>
 </body>
 </html>
@@ -112,6 +112,17 @@ function upcoming({ upcoming: coming }: StatementEnd, labels: StatementLabels, t
       : [`<tr>${time(Date.parse(at), to)}<td>${escaped(labels.expires)}</td>${number(-gone, to)}</tr>`]),
   ]);
   return `<h2>${escaped(labels.upcoming)}</h2>\n<table><tbody>${rows.join('\n')}</tbody></table>\n`;
+}
+
+function account({ account: { closedAt, steps } }: StatementEnd, words: Wording, to: Notation): string {
+  const stands = words.accountStands(closedAt === null ? null : Date.parse(closedAt), to);
+  const head = `<h2>${escaped(words.statement.account)}</h2>\n<p>${escaped(stands)}</p>\n`;
+  if (steps.length === 0) return head;
+  const rows = steps.map((entry) => {
+    const cells = `${time(Date.parse(entry.at), to)}<td>${escaped(words.title(entry))}</td>`;
+    return `<tr>${cells}<td><small>${escaped(entry.position)}</small></td></tr>`;
+  });
+  return `${head}<table><tbody>${rows.join('\n')}</tbody></table>\n`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

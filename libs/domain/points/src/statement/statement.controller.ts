@@ -33,7 +33,7 @@ export class StatementController {
     summary: 'Give a member’s statement of a period',
     description:
       'Opening balance, every entry booked in the period with the balance after it, closing balance by bucket, and what time alone will move ' +
-      'after that; as JSON, as CSV for a spreadsheet, or as a page to print. Entries stand in the order booked, so a statement of a past ' +
+      'after that; the account’s closings and reopenings in the period and how it stood at the end; as JSON, as CSV for a spreadsheet, or as a page to print. Entries stand in the order booked, so a statement of a past ' +
       'period never changes, and opening.balance + points of all entries = closing.balance. balance + due = pending + active − owed. ' +
       'Ten years at most. Refused with 400: `program_required` where the member has several wallets.',
     headers: {
@@ -44,6 +44,7 @@ export class StatementController {
       200: { description: 'The statement, written as it is read', example: statementExample },
       404: 'Nothing was ever booked of the member (`unknown_member`), or not in that program (`not_in_program`)',
     },
+    parameters: { member: 'm-1001' },
   })
   async statement(
     @Param('member') member: string,

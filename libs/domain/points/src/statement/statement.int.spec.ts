@@ -229,6 +229,7 @@ describe('for a spreadsheet', () => {
       ['adjusted', '-3', '52'],
       ['closing', '', '52'],
       ['gone', '-47', ''],
+      ['account', '', ''],
     ]);
     expect(rows[2]).toMatchObject({
       what: 'Adjustment: =HYPERLINK("http://x","y") (@SUM(A1))',

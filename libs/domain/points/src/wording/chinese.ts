@@ -133,6 +133,10 @@ export const chinese: Wording = {
   repaysOwed: (points, to) => `会员所欠积分减少 ${counted(points, to)}。`,
   waived: (points, to) => `其中 ${counted(points, to)}按计划规定免除，无须偿还。`,
   balance: (before, after, to) => `余额由 ${to.points(before)} 变为 ${to.points(after)}。`,
+  accountStands: (closedAt, to) =>
+    closedAt === null
+      ? '期末账户为开启状态。'
+      : `期末账户已关闭（自 ${to.instant(closedAt)} 起）。积分保留，重新开启前不能使用。`,
   statement: {
     title: '积分对账单',
     member: '会员',
@@ -152,6 +156,7 @@ export const chinese: Wording = {
     owed: '欠分',
     due: '已生效未入账',
     upcoming: '已知的后续变化',
+    account: '账户',
     becomesActive: '起可用',
     expires: '起失效',
     nothing: '本期间没有入账。',

@@ -135,6 +135,10 @@ export const english: Wording = {
   repaysOwed: (points, to) => `The member owes ${counted(points, to)} less.`,
   waived: (points, to) => `${counted(points, to)} are waived by the program: nobody owes them.`,
   balance: (before, after, to) => `The balance was ${to.points(before)} before and ${to.points(after)} after it.`,
+  accountStands: (closedAt, to) =>
+    closedAt === null
+      ? 'The account was open at the end of the period.'
+      : `The account was closed at the end of the period, since ${to.instant(closedAt)}. Its points stay, but cannot be used until it is reopened.`,
   statement: {
     title: 'Points statement',
     member: 'Member',
@@ -154,6 +158,7 @@ export const english: Wording = {
     owed: 'Owed',
     due: 'In effect but not yet booked',
     upcoming: 'Known to come',
+    account: 'Account',
     becomesActive: 'Can be spent from',
     expires: 'Gone from',
     nothing: 'Nothing was booked in this period.',

@@ -45,6 +45,8 @@ export interface Wording {
   repaysOwed(points: number, to: Notation): string;
   waived(points: number, to: Notation): string;
   balance(before: number, after: number, to: Notation): string;
+  /** How the account stands at the end of a statement's period: closed since then, or open (null). */
+  accountStands(closedAt: EpochMs | null, to: Notation): string;
   readonly statement: StatementLabels;
 }
 
@@ -77,6 +79,7 @@ export interface StatementLabels {
   readonly owed: string;
   readonly due: string;
   readonly upcoming: string;
+  readonly account: string;
   readonly becomesActive: string;
   readonly expires: string;
   readonly nothing: string;
