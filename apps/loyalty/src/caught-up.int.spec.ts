@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { openLotWork, type PointsWriter, sendWork } from '@loyalty/points';
 import { parseDocument, recordDocuments, type Document, type PurchasesWriter } from '@loyalty/purchases';
 import { createLogger, createRuntime, readEnvironment, type Runtime } from '@loyalty/service';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
@@ -38,6 +39,25 @@ async function buy(runtime: Runtime, id: string): Promise<void> {
   const door = { pool: runtime.database.pool, writer: runtime.writer('purchases') as PurchasesWriter };
   await recordDocuments(door, [(parsed as { document: Document }).document]);
 }
+
+it('waits for points that a process which died had sent and not delivered', async () => {
+  await withRuntime(async (runtime) => {
+    const writer = runtime.writer('points') as PointsWriter;
+    const dates = { earnedAt: 0, activeFrom: 0, expiresAt: null };
+    await runtime.caughtUp();
+    const open = openLotWork('m-ann', { program: 'standard', points: 100, reference: 'o-1', ...dates });
+    expect(await writer.execute(open)).toMatchObject({ kind: 'accepted' });
+    expect(await writer.execute(sendWork('m-ann', 't-1', { points: 30, to: 'm-bob' }))).toMatchObject({
+      kind: 'accepted',
+    });
+    const received = async (): Promise<unknown> =>
+      (await runtime.database.pool.query(`SELECT -received AS points FROM points.wallets WHERE member = 'm-bob'`))
+        .rows[0];
+    expect(await received()).toBeUndefined();
+    await caughtUp(runtime);
+    expect(await received()).toEqual({ points: 30 });
+  });
+});
 
 it('ends the wait at once, and says why, when a consumer of this process has stopped', async () => {
   await withRuntime(async (runtime) => {

@@ -1,12 +1,18 @@
+import { Courier, transfersArrived } from '@loyalty/points';
 import { Rerating } from '@loyalty/tiers';
 import type { Runtime } from '@loyalty/service';
 import { startProgress } from './progress.ts';
 
-/** Waits until every consumer has reached the heads of now and published programs have rated everyone again. */
+/**
+ * Waits until every consumer has reached the heads of now, published programs have rated everyone again, and points that members
+ * sent are with their receivers. Rejects with StalledError where that does not end.
+ */
 export async function caughtUp(runtime: Runtime): Promise<void> {
   await followed(runtime);
   // Rating again needs all purchases, and what it writes must reach the ledger.
   await runtime.app.get(Rerating, { strict: false }).run();
+  // No consumer of its own: what a process that died left under way would lie there until the next sweep of a server.
+  await transfersArrived(runtime.database.pool, runtime.app.get(Courier, { strict: false }));
   await followed(runtime);
 }
 

@@ -1,4 +1,6 @@
+export { transfersArrived } from './arrivals.ts';
 export { checksumRows } from './checksum-rows.ts';
+export { Courier } from './courier.ts';
 export { type Integrity, readIntegrity } from './integrity.ts';
 export { entriesRange, type ShardRange } from './export/entries-range.ts';
 export { exportedEntries, type ExportedEntry } from './export/exported-entries.ts';
@@ -10,7 +12,7 @@ export { pointsEntities } from './points-entities.ts';
 export { PointsModule, type PointsModuleOptions } from './points.module.ts';
 export { createPointsWriter, POINTS_SCHEMA, type PointsWriter, type PointsWriterOptions } from './points-writer.ts';
 export { uploadCodes, type CodeFormat, type CodeReport } from './code-upload.ts';
-export { adjustWork, captureWork, openLotWork, redeemWork, reserveWork, settleWork } from './points-work.ts';
+export { adjustWork, captureWork, openLotWork, redeemWork, reserveWork, sendWork, settleWork } from './points-work.ts';
 export { pointsReactor } from './points-reactor-route.ts';
 export { points } from './points.ts';
 export { correctionOf, rateOf, reverseOf } from './reactions.ts';

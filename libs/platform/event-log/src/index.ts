@@ -28,6 +28,7 @@ export { createReactor, type ReactingWriter, type ReactorOptions } from './react
 export { sift, type Sifted } from './sequence.ts';
 export {
   consumerStatus,
+  STALLED_MS,
   StalledError,
   waitUntilCaughtUp,
   type CatchUpOptions,

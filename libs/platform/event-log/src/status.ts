@@ -55,10 +55,13 @@ export interface CatchUpProgress extends ParkingPlace {
   readonly total: number;
 }
 
+/** How long whoever waits for others puts up with no progress at all. */
+export const STALLED_MS = 60_000;
+
 export interface CatchUpOptions {
   readonly onProgress?: (progress: CatchUpProgress) => void;
   readonly signal?: AbortSignal;
-  /** Gives up when no checkpoint has moved for so long although some are behind. @default 60_000 */
+  /** Gives up when no checkpoint has moved for so long although some are behind. @default STALLED_MS */
   readonly stalledMs?: number;
   /** Asked at each look, by a process that runs consumers itself: a reason (a stopped shard) ends the waiting at once. */
   readonly trouble?: () => string | null;
@@ -87,7 +90,7 @@ export async function waitUntilCaughtUp(
 }
 
 async function caughtUp(pool: Pool, place: ConsumerPlace, options: CatchUpOptions): Promise<void> {
-  const { onProgress, signal = new AbortController().signal, stalledMs = 60_000, pacing = realPacing } = options;
+  const { onProgress, signal = new AbortController().signal, stalledMs = STALLED_MS, pacing = realPacing } = options;
   const { schema, consumer, source } = place;
   const start = await consumerStatus(pool, place);
   const total = start.reduce((sum, { lag }) => sum + lag, 0);
