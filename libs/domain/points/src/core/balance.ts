@@ -1,6 +1,6 @@
 import type { EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
-import { endsOf } from './inactivity.ts';
+import { endsOf, expectationOf } from './inactivity.ts';
 import { claimsUntil, type Lot, sumsOf } from './lot.ts';
 import { debtsOf } from './repayment.ts';
 import { refresh, type Wallet } from './wallet.ts';
@@ -31,7 +31,8 @@ export interface LotBalance {
 export function lotBalancesAt(wallet: Wallet, at: EpochMs): LotBalance[] {
   refresh(wallet);
   const lots = [...wallet.lots.values()].filter((lot) => isKnown(lot, at)).map(asOf(wallet, at));
-  const shares = wallet.overdrawn > 0 ? debtsOf(lots, at, at).shares : undefined;
+  const shares =
+    wallet.overdrawn.size > 0 ? debtsOf(lots, expectationOf(wallet.activities.all.values()), at, at).shares : undefined;
   return lots.map((lot) => ({
     lot,
     balance: balanceOfLot(sumsOf(lot, at, shares?.get(lot.id), at), lot, at),

@@ -4,6 +4,7 @@ import { assertBalanced, postingsBetween, type Sums } from './buckets.ts';
 import type { PointsEvent } from './event.ts';
 import { isOverdrawn, type Lot, sumsOf } from './lot.ts';
 import { endings, type WrittenOf, writtenAfter } from './ending.ts';
+import { type Activity, type Expectation, expectationOf } from './inactivity.ts';
 import { type Debts, debtsOf, NO_DEBTS, staysTrue } from './repayment.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -21,15 +22,17 @@ type Shares = Debts['shares'];
 
 /**
  * @param next lots as the facts leave them, their `written` as before
- * @param moved other lots that expire at another time now, because the facts are activity
+ * @param activities the member's, where the facts change them
+ * @param moved other lots that expire at another time by them
  */
 export function consequences(
   wallet: Wallet,
   next: readonly Lot[],
   now: EpochMs,
+  activities?: Iterable<Activity>,
   moved: readonly Lot[] = [],
 ): Consequences {
-  const { shares } = debtsAfter(wallet, [...next, ...moved], now);
+  const { shares } = debtsAfter(wallet, [...next, ...moved], now, activities);
   const first = endings(wallet, now);
   const written = writtenAfter(first);
   const then: PointsEvent[] = [];
@@ -51,42 +54,46 @@ export function consequences(
  */
 export function settle(wallet: Wallet, now: EpochMs): PointsEvent[] {
   const { shares } = debtsNow(wallet, now);
-  const indebted = shares.size > 0 || wallet.owing.size > 0;
   const ended = endings(wallet, now);
   const written = writtenAfter(ended);
   const events = [...ended];
-  if (indebted) {
-    for (const lot of touchedBy(wallet, shares, []).values())
-      events.push(...movement(wallet, lot, shares, now, written));
-  }
+  const touched = touchedBy(wallet, shares, []);
+  for (const lot of touched.values()) events.push(...movement(wallet, lot, shares, now, written));
   for (const lot of wallet.open) {
     if (lot.expiresAt > now) break;
-    const done = indebted && (shares.has(lot.id) || wallet.owing.has(lot));
     const { held } = written(lot);
-    if (held > 0 && !done) events.push(expiry(wallet.program, lot, held));
+    if (held > 0 && !touched.has(lot.id)) events.push(expiry(wallet.program, lot, held));
   }
   return events.sort((a, b) => a.time - b.time);
 }
 
 /** Kept with the wallet while nothing is owed: later activations then change nothing. */
 function debtsNow(wallet: Wallet, now: EpochMs): Debts {
-  if (wallet.overdrawn === 0) return NO_DEBTS;
+  if (wallet.overdrawn.size === 0) return NO_DEBTS;
   if (wallet.debts !== null) return wallet.debts;
-  const debts = debtsOf([...wallet.lots.values()], Infinity, now);
+  const debts = debtsOf([...wallet.lots.values()], endsIn(wallet), Infinity, now);
   if (debts.clear !== Infinity) wallet.debts = debts;
   return debts;
 }
 
-function debtsAfter(wallet: Wallet, next: readonly Lot[], now: EpochMs): Debts {
+function debtsAfter(
+  wallet: Wallet,
+  next: readonly Lot[],
+  now: EpochMs,
+  activities: Iterable<Activity> | undefined,
+): Debts {
   const before = next.map((lot) => wallet.lots.get(lot.id));
-  let { overdrawn } = wallet;
+  let overdrawn = wallet.overdrawn.size;
   for (const lot of before) if (lot && isOverdrawn(lot)) overdrawn -= 1;
   for (const lot of next) if (isOverdrawn(lot)) overdrawn += 1;
   if (overdrawn === 0) return NO_DEBTS;
+  if (activities !== undefined) return debtsOf(withLots(wallet, next), expectationOf(activities), Infinity, now);
   const debts = debtsNow(wallet, now);
-  if (wallet.overdrawn > 0 && next.every((lot, i) => staysTrue(debts, before[i], lot))) return debts;
-  return debtsOf(withLots(wallet, next), Infinity, now);
+  if (wallet.overdrawn.size > 0 && next.every((lot, i) => staysTrue(debts, before[i], lot))) return debts;
+  return debtsOf(withLots(wallet, next), endsIn(wallet), Infinity, now);
 }
+
+const endsIn = ({ activities }: Wallet): Expectation => expectationOf(activities.all.values());
 
 function withLots(wallet: Wallet, next: readonly Lot[]): Lot[] {
   const lots = new Map(wallet.lots);
@@ -98,6 +105,8 @@ function withLots(wallet: Wallet, next: readonly Lot[]): Lot[] {
 function touchedBy(wallet: Wallet, shares: Shares, moved: readonly Lot[]): Map<string, Lot> {
   const touched = new Map<string, Lot>();
   for (const lot of wallet.owing) touched.set(lot.id, lot);
+  // Nobody owes what was waived; a reservation that ends before its return's own time gives it back all the same.
+  for (const lot of wallet.overdrawn) touched.set(lot.id, lot);
   // One that fell short too: it may have repaid that itself, so that by the log it owes nothing, and now another lot does.
   for (const id of shares.keys()) {
     const lot = wallet.lots.get(id);
@@ -113,6 +122,8 @@ function movement(wallet: Wallet, lot: Lot, shares: Shares, now: EpochMs, writte
   const { postings, expired } = difference(lot, shares, now, written(lot));
   if (postings.some(({ bucket }) => bucket === 'owed')) {
     events.push(repayment(wallet.program, lot, postings, shares.get(lot.id)?.at));
+  } else if (postings.some(({ bucket }) => bucket === 'reversed')) {
+    events.push(reclaim(wallet.program, lot, postings));
   } else if (postings.length > 0) {
     // It was gone at the time that it expired by then.
     const { expiresAt } = wallet.lots.get(lot.id) ?? lot;
@@ -136,6 +147,37 @@ function repayment(program: string, lot: Lot, postings: Posting[], at: EpochMs |
   const time = at ?? lot.activeFrom;
   const points = postings.find(({ bucket }) => bucket === 'owed')?.points ?? 0;
   return { type: 'points.repaid.v1', time, data: { program, at: formatInstant(time), postings, lot: lot.id, points } };
+}
+
+/**
+ * A return takes what it could not when it was booked ahead of the clock: a reservation has given it back before the return's own
+ * time. Of several returns it is the last, which found nothing left.
+ */
+function reclaim(program: string, lot: Lot, postings: Posting[]): PointsEvent {
+  assertBalanced(postings);
+  const claims = [...(lot.claims?.values() ?? [])];
+  const [first, ...others] = claims;
+  if (!first) throw new Error(`no return takes back ${JSON.stringify(postings)}`);
+  const { at: time, by } = others.reduce((last, claim) => (claim.at > last.at ? claim : last), first);
+  const taken = takenBy(postings);
+  const data = {
+    program,
+    at: formatInstant(time),
+    postings,
+    lot: lot.id,
+    points: 0,
+    cause: by,
+    shortfall: -taken || 0,
+  };
+  return { type: 'points.reversed.v1', time, data };
+}
+
+/** What postings of a return take out of its lot. */
+export function takenBy(postings: readonly Posting[]): number {
+  return postings.reduce(
+    (taken, { bucket, points }) => (bucket === 'held' || bucket === 'expired' ? taken - points : taken),
+    0,
+  );
 }
 
 /** A late activity keeps points that had expired. */

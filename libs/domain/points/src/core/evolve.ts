@@ -159,7 +159,7 @@ function claim(state: FullState, wallet: Wallet, event: Extract<PointsEvent, { t
     const points = (lot.claims.get(key)?.points ?? 0) + event.data.points;
     lot.claimed += event.data.points;
     if (points === 0) lot.claims.delete(key);
-    else lot.claims.set(key, { at: event.time, points });
+    else lot.claims.set(key, { at: event.time, points, by: event.data.cause });
   });
   state.weight += SIZE.use;
 }

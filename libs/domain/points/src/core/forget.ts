@@ -64,7 +64,7 @@ const isForgetful = (state: FullState): state is ForgetfulState => 'forgetAt' in
 
 /** Debts and activities make all lots matter, also those that are spent. */
 function isPlain({ overdrawn, owing, activities }: Wallet): boolean {
-  return overdrawn === 0 && owing.size === 0 && activities.lots.size === 0;
+  return overdrawn.size === 0 && owing.size === 0 && activities.lots.size === 0;
 }
 
 function whatIsLeft(wallet: Wallet): Wallet {

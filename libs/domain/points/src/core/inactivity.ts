@@ -50,6 +50,37 @@ export function keptSince(lots: Iterable<Pick<Lot, 'inactivity'>>, at: EpochMs):
   return latest === undefined ? {} : { keptUntil: formatInstant(latest) };
 }
 
+/** When a lot's points will be gone, as one would have said right before an instant. */
+export type Expectation = (lot: Lot, before: EpochMs) => EpochMs;
+
+/**
+ * What came at that instant or later does not count: else a redemption of today would change which lot paid a debt of last month.
+ * Whether the points were gone by then is the same.
+ */
+export function expectationOf(activities: Iterable<Activity>): Expectation {
+  let sorted: readonly Activity[] | undefined;
+  const lasts = new Map<EpochMs, EpochMs>();
+  const lastBefore = (before: EpochMs): EpochMs => {
+    let last = lasts.get(before);
+    if (last !== undefined) return last;
+    sorted ??= [...activities].sort((a, b) => a.at - b.at);
+    last = sorted.findLast(({ at, until }) => at < before && until >= before)?.at ?? -Infinity;
+    lasts.set(before, last);
+    return last;
+  };
+  const ends = new Map<string, EpochMs>();
+  return (lot, before) => {
+    const { inactivity, expiresAt } = lot;
+    if (inactivity === null || expiresAt <= before) return expiresAt;
+    // Every activity since the lot came kept it, so the last of them says until when.
+    const since = Math.max(lot.at, lastBefore(before));
+    const key = `${keyOf(inactivity)} ${since}`;
+    let end = ends.get(key);
+    if (end === undefined) ends.set(key, (end = idleAfter(inactivity, since)));
+    return end;
+  };
+}
+
 /** Lots that expire at the same instant, as far as activities have been looked at. */
 interface Group {
   end: EpochMs;

@@ -1,4 +1,4 @@
-import type { EarnedBy, ShortfallPolicy } from '@loyalty/contracts';
+import type { DocumentRef, EarnedBy, ShortfallPolicy } from '@loyalty/contracts';
 import { compareCodePoints, type EpochMs } from '@loyalty/kernel';
 import { noSums, type Sums } from './buckets.ts';
 import type { Inactivity } from './inactivity.ts';
@@ -11,6 +11,8 @@ export type LotOrigin = 'purchase' | 'adjustment' | 'opening' | 'transfer' | 'un
 export interface Claim {
   readonly at: EpochMs;
   readonly points: number;
+  /** The return. */
+  readonly by: DocumentRef;
 }
 
 /**
@@ -69,6 +71,11 @@ export function newLot(id: string): Lot {
 /** Burns first: earliest expiry, then effective time, then purchase id. */
 export function burnOrder(a: Lot, b: Lot): number {
   if (a.expiresAt !== b.expiresAt) return a.expiresAt < b.expiresAt ? -1 : 1;
+  return byAge(a, b);
+}
+
+/** At equal expiry. */
+export function byAge(a: Lot, b: Lot): number {
   if (a.at !== b.at) return a.at < b.at ? -1 : 1;
   return compareCodePoints(a.id, b.id);
 }

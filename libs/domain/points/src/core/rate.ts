@@ -106,7 +106,7 @@ function withActivity(wallet: Wallet, next: Lot, now: EpochMs): Consequences {
     if (lot === next) next.expiresAt = expiresAt;
     else if (lot.expiresAt !== expiresAt) moved.push({ ...lot, expiresAt });
   }
-  return consequences(wallet, [next], now, moved);
+  return consequences(wallet, [next], now, [...all.values()], moved);
 }
 
 function keptBy({ activities }: Wallet, next: Lot): { keptUntil?: string } {

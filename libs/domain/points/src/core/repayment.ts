@@ -1,5 +1,6 @@
 import type { EpochMs } from '@loyalty/kernel';
-import { burnOrder, claimsUntil, isOverdrawn, type Lot, type LotDebt, NO_DEBT } from './lot.ts';
+import type { Expectation } from './inactivity.ts';
+import { byAge, claimsUntil, isOverdrawn, type Lot, type LotDebt, NO_DEBT } from './lot.ts';
 import { takenAt, type Use } from './use.ts';
 
 /** A lot's part in the debts, and when it last repaid. */
@@ -28,8 +29,6 @@ interface Step {
   readonly lot: Lot;
 }
 
-const byTime = (a: Step, b: Step): number => a.at - b.at || a.rank - b.rank || burnOrder(a.lot, b.lot);
-
 interface Account {
   repaid: number;
   short: number;
@@ -45,26 +44,30 @@ interface Account {
  * was sent to somebody else is owed whatever the policy. `otherLots` takes it at once from the lots then active, earliest expiry
  * first; what is still owed is repaid by each *earned* lot in the instant it becomes active. Points that come back to a lot
  * later (an undone redemption, the end of a reservation) repay nothing.
+ * @param ends says which lots come first: those that were expected to expire first
  * @param known facts and uses up to this time count; Infinity = all that is known
  * @param at activations and ends of reservations up to this instant count
  */
-export function debtsOf(lots: readonly Lot[], known: EpochMs, at: EpochMs): Debts {
+export function debtsOf(lots: readonly Lot[], ends: Expectation, known: EpochMs, at: EpochMs): Debts {
   if (!lots.some(isOverdrawn)) return NO_DEBTS;
-  return new Simulation(lots, known, at).run();
+  return new Simulation(lots, ends, known, at).run();
 }
 
 class Simulation {
   readonly #accounts = new Map<string, Account>();
   readonly #steps: Step[];
+  readonly #byTime = (a: Step, b: Step): number =>
+    a.at - b.at || a.rank - b.rank || this.#burnOrder(a.lot, b.lot, a.at);
   #owed = 0;
   #clear = -Infinity;
 
   constructor(
     private readonly lots: readonly Lot[],
+    private readonly ends: Expectation,
     private readonly known: EpochMs,
     private readonly at: EpochMs,
   ) {
-    this.#steps = firstSteps(lots, known, at).sort(byTime);
+    this.#steps = firstSteps(lots, known, at).sort(this.#byTime);
   }
 
   run(): Debts {
@@ -100,7 +103,7 @@ class Simulation {
     this.#clear = step.at;
     let rest = lot.policy === 'otherLots' ? more - sent : 0;
     if (rest === 0) return;
-    for (const other of activeLots(this.lots, step)) {
+    for (const other of this.#activeLots(step)) {
       const points = Math.min(rest, this.#heldAt(other, step));
       if (points > 0) this.#repay(other, points, index);
       rest -= Math.max(0, points);
@@ -114,7 +117,26 @@ class Simulation {
     account.at = (this.#steps[index] as Step).at;
     this.#owed -= points;
     // What repaid is gone for whoever spent it in the meantime: from here on the lot's own steps count.
-    insertSteps(this.#steps, index, ownSteps(lot, this.known, account.repaid));
+    this.#insert(ownSteps(lot, this.known, account.repaid), index);
+  }
+
+  #insert(more: readonly Step[], after: number): void {
+    if (more.length === 0) return;
+    const reached = this.#steps[after] as Step;
+    const rest = this.#steps.splice(after + 1);
+    for (const step of more) if (this.#byTime(step, reached) > 0) rest.push(step);
+    for (const step of rest.sort(this.#byTime)) this.#steps.push(step);
+  }
+
+  #activeLots({ lot: own, at }: Step): Lot[] {
+    const active = this.lots.filter((lot) => lot !== own && lot.activeFrom <= at && at < lot.expiresAt);
+    return active.sort((a, b) => this.#burnOrder(a, b, at));
+  }
+
+  #burnOrder(a: Lot, b: Lot, at: EpochMs): number {
+    const [first, second] = [this.ends(a, at), this.ends(b, at)];
+    if (first !== second) return first < second ? -1 : 1;
+    return byAge(a, b);
   }
 
   #account(lot: Lot): Account {
@@ -175,17 +197,4 @@ function ownSteps(lot: Lot, known: EpochMs, repaid: number): Step[] {
     if (at <= known && taken.total > room) steps.push({ at, rank: TAKING, lot });
   }
   return steps;
-}
-
-function insertSteps(steps: Step[], after: number, more: readonly Step[]): void {
-  if (more.length === 0) return;
-  const reached = steps[after] as Step;
-  const rest = steps.splice(after + 1);
-  for (const step of more) if (byTime(step, reached) > 0) rest.push(step);
-  for (const step of rest.sort(byTime)) steps.push(step);
-}
-
-function activeLots(lots: readonly Lot[], step: Step): Lot[] {
-  const active = lots.filter((lot) => lot !== step.lot && lot.activeFrom <= step.at && step.at < lot.expiresAt);
-  return active.sort(burnOrder);
 }

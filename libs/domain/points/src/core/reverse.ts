@@ -1,5 +1,5 @@
 import { compareCodePoints, type EpochMs } from '@loyalty/kernel';
-import { consequences } from './consequences.ts';
+import { consequences, takenBy } from './consequences.ts';
 import type { PointsEvent } from './event.ts';
 import { claimKey } from './evolve.ts';
 import { instant } from './instant.ts';
@@ -46,18 +46,28 @@ function claim(
     const difference = points - (lot.claims?.get(key)?.points ?? 0);
     if (difference === 0) continue;
     differences.push(difference);
-    next.push({ ...lot, claims: new Map(lot.claims).set(key, { at, points }), claimed: lot.claimed + difference });
+    next.push({
+      ...lot,
+      claims: new Map(lot.claims).set(key, { at, points, by: rating.return }),
+      claimed: lot.claimed + difference,
+    });
   }
   if (next.length === 0) return [];
   const { first, postings, then } = consequences(wallet, next, now);
   const events = next.map((lot, i): PointsEvent => {
     const points = differences[i] as number;
     const own = [...(postings[i] ?? [])];
-    let taken = 0;
-    for (const { bucket, points: moved } of own) if (bucket === 'held' || bucket === 'expired') taken -= moved;
     const { program } = wallet;
     const cause = { source: rating.return.source, id: rating.return.id };
-    const data = { program, at: rating.at, postings: own, lot: lot.id, points, cause, shortfall: points - taken };
+    const data = {
+      program,
+      at: rating.at,
+      postings: own,
+      lot: lot.id,
+      points,
+      cause,
+      shortfall: points - takenBy(own),
+    };
     return { type: 'points.reversed.v1', time: at, data };
   });
   return [...first, ...events, ...then];

@@ -25,8 +25,8 @@ export interface Wallet {
   readonly written: Sums;
   /** Which lots a return claims from, or once did. */
   readonly returned: Map<string, Set<string>>;
-  /** How many lots gave more than they had. */
-  overdrawn: number;
+  /** Lots that gave more than they had, at some time at least. */
+  readonly overdrawn: Set<Lot>;
   /** What is known of its debts as long as nothing is owed; null = to be worked out. */
   debts: Debts | null;
   /** Lots whose postings touch `owed`: they owe, or repaid. */
@@ -81,7 +81,8 @@ export function fullState(): FullState {
 export function newWallet(program: string): Wallet {
   const lots = { lots: new Map(), open: [], waiting: [], activeHeld: 0, returned: new Map(), owing: new Set<Lot>() };
   const spent = { reservations: new Map(), reserved: [], redemptions: new Map() };
-  return { program, ...lots, ...spent, written: noSums(), overdrawn: 0, debts: null, activities: noActivities() };
+  const debts = { overdrawn: new Set<Lot>(), debts: null };
+  return { program, ...lots, ...spent, ...debts, written: noSums(), activities: noActivities() };
 }
 
 export function lotOf(wallet: Wallet, id: string): Lot {
@@ -94,7 +95,7 @@ export function lotOf(wallet: Wallet, id: string): Lot {
 export function change(wallet: Wallet, lot: Lot, apply: () => void): void {
   const before = { ...lot };
   apply();
-  wallet.overdrawn += Number(isOverdrawn(lot)) - Number(isOverdrawn(before));
+  noteOverdrawn(wallet, lot);
   const known = before.origin !== 'unknown' || before.claims !== null;
   if (wallet.debts !== null && !staysTrue(wallet.debts, known ? before : undefined, lot)) wallet.debts = null;
   const moved = lot.expiresAt !== before.expiresAt || lot.at !== before.at;
@@ -134,12 +135,16 @@ export function advance(wallet: Wallet, now: EpochMs): void {
  * to be taken. What comes back repays nothing either, but a return of the very same instant finds it there.
  */
 export function use(wallet: Wallet, lot: Lot, at: EpochMs, change: Readonly<Partial<Record<UseBucket, number>>>): Uses {
-  const overdrawn = isOverdrawn(lot);
   const uses = (lot.uses ??= { list: [], endings: [] });
   const more = addUse(uses, at, change);
   if (more < 0) wallet.debts = null;
-  wallet.overdrawn += Number(isOverdrawn(lot)) - Number(overdrawn);
+  noteOverdrawn(wallet, lot);
   return uses;
+}
+
+function noteOverdrawn({ overdrawn }: Wallet, lot: Lot): void {
+  if (isOverdrawn(lot)) overdrawn.add(lot);
+  else overdrawn.delete(lot);
 }
 
 /** Adds postings to what is written. */
