@@ -120,7 +120,10 @@ export function entryOf(row: EntryRow): Entry {
 
 /** What an entry adds to what its wallet holds less what it owes. */
 export function balanceChange(entry: Entry): number {
-  let change = 0;
-  for (const { bucket, points } of entry.postings) if (bucket === 'held' || bucket === 'owed') change += points;
-  return change;
+  return postedTo('held', entry) + postedTo('owed', entry);
+}
+
+/** Signed as posted. */
+export function postedTo(bucket: Bucket, { postings }: Entry): number {
+  return postings.reduce((sum, posting) => (posting.bucket === bucket ? sum + posting.points : sum), 0);
 }

@@ -25,7 +25,8 @@ const ADJUSTMENT = '/adjustment/';
 /** By the entry's type; a type that nobody knows here was made by some command. */
 const CAUSES: Readonly<Record<string, (entry: Entry) => Facts>> = {
   earned: ({ cause }) => ({ kind: 'purchase', ...(cause && { document: cause }) }),
-  reversed: ({ cause }) => ({ kind: 'return', ...(cause && { document: cause }) }),
+  // Of no points: it takes later what it could not at first.
+  reversed: ({ cause, points }) => ({ kind: points === 0 ? 'time' : 'return', ...(cause && { document: cause }) }),
   corrected: ({ cause }) => ({ kind: 'correction', ...(cause && { document: cause }) }),
   expired: () => ({ kind: 'time' }),
   released: () => ({ kind: 'time' }),

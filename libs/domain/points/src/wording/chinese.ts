@@ -1,3 +1,4 @@
+import { postedTo } from '../entry.ts';
 import { documentName, lotName } from './lot-name.ts';
 import type { LotPart, Notation, Wording } from './wording.ts';
 
@@ -75,10 +76,13 @@ export const chinese: Wording = {
     const sentences: Readonly<Record<string, string>> = {
       earned: `${this.title(entry)}（${at}）获得 ${points}。`,
       corrected: `${this.title(entry)}，比先前入账${by('增加', '减少')} ${points}。`,
-      reversed: by(
-        `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}扣回 ${points}。`,
-        `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}扣回的积分比先前入账减少 ${points}。`,
-      ),
+      reversed:
+        entry.points === 0
+          ? `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}补扣 ${counted(postedTo('reversed', entry), to)}：预留已在此前将其退回。`
+          : by(
+              `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}扣回 ${points}。`,
+              `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}扣回的积分比先前入账减少 ${points}。`,
+            ),
       expired: by(
         `${named(entry.lot ?? '')}的 ${points}于 ${at} 过期。`,
         `${named(entry.lot ?? '')}中的 ${points} 未在 ${at} 过期：迟到的消费使其继续有效。`,

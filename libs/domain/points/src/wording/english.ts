@@ -1,3 +1,4 @@
+import { postedTo } from '../entry.ts';
 import { documentName, lotName } from './lot-name.ts';
 import type { LotPart, Notation, Wording } from './wording.ts';
 
@@ -76,10 +77,13 @@ export const english: Wording = {
     const sentences: Readonly<Record<string, string>> = {
       earned: `${this.title(entry)} of ${at} earned ${points}.`,
       corrected: `${this.title(entry)}: ${by(`${points} more`, `${points} less`)} than was booked before.`,
-      reversed: by(
-        `${this.title(entry)} of ${at} took back ${points} of ${named(entry.lot ?? '')}.`,
-        `${this.title(entry)} of ${at} takes back ${points} less of ${named(entry.lot ?? '')} than was booked before.`,
-      ),
+      reversed:
+        entry.points === 0
+          ? `${this.title(entry)} of ${at} takes back ${counted(postedTo('reversed', entry), to)} of ${named(entry.lot ?? '')} after all: a reservation has given them back before then.`
+          : by(
+              `${this.title(entry)} of ${at} took back ${points} of ${named(entry.lot ?? '')}.`,
+              `${this.title(entry)} of ${at} takes back ${points} less of ${named(entry.lot ?? '')} than was booked before.`,
+            ),
       expired: by(
         `${points} of ${named(entry.lot ?? '')} expired at ${at}.`,
         `${points} of ${named(entry.lot ?? '')} did not expire at ${at} after all: a purchase that arrived late had kept them.`,

@@ -55,6 +55,13 @@ describe.each(LANGUAGES)('in %s', (language) => {
     expect(words.idling(Date.parse('2026-06-06T02:15:00Z'), 'P12M', to)).toContain('P12M');
   });
 
+  it('a return that takes later what it could not at first says how much that is', () => {
+    const reversed = entries.find(({ type }) => type === 'reversed')!;
+    const said = words.happened({ ...reversed, points: 0 }, to);
+    expect(said).toContain(to.points(reversed.points));
+    expect(said).not.toBe(words.happened(reversed, to));
+  });
+
   it('a lot is named by what opened it', () => {
     const titles = ['store-7/000123', '/adjustment/case-17', '/opening/o-1', '/transfer/t/9/2', '/undo/u-1/1'].map(
       (lot) => words.title({ ...entries[0]!, type: 'expired', lot }),
