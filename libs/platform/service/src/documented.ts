@@ -3,6 +3,15 @@ import type { z } from 'zod';
 /** A body or answer: a zod schema (by reference where it is `named`), or a DTO class whose class-validator decorators say its shape. */
 export type Shape = z.ZodType | (new (...args: never[]) => object);
 
+/** One answer of a handler. */
+export interface AnswerNotes {
+  readonly description: string;
+  readonly shape?: Shape;
+  readonly example?: unknown;
+  /** What it answers to the `bodyExamples` of the same names. */
+  readonly examples?: Readonly<Record<string, unknown>>;
+}
+
 /** What the API's description says of one handler. */
 export interface OperationNotes {
   /** One line, imperative: `Record a purchase`. */
@@ -10,11 +19,16 @@ export interface OperationNotes {
   readonly description?: string;
   /** Needed only where the body is no DTO class. */
   readonly body?: Shape;
+  /** Put together from the examples of the DTO's fields, if left out. */
   readonly bodyExample?: unknown;
+  /** Further ones, by name. */
+  readonly bodyExamples?: Readonly<Record<string, unknown>>;
+  /** Examples of path parameters and headers, by name. */
+  readonly parameters?: Readonly<Record<string, string | number>>;
   /** Answers by status. A text alone where there is no body to describe. */
-  readonly answers?: Readonly<
-    Record<number, string | { readonly description: string; readonly shape?: Shape; readonly example?: unknown }>
-  >;
+  readonly answers?: Readonly<Record<number, string | AnswerNotes>>;
+  /** What every 2xx status with a body answers that has no example of its own in `answers`. */
+  readonly answerExample?: unknown;
   /** Headers the caller may send, by name. */
   readonly headers?: Readonly<Record<string, string>>;
 }

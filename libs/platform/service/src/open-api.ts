@@ -11,7 +11,8 @@ import {
   type OpenAPIObject,
 } from '@nestjs/swagger';
 import { z } from 'zod';
-import { documented, type DocumentedOperation, type Shape } from './documented.ts';
+import { documented, type DocumentedOperation, type OperationNotes, type Shape } from './documented.ts';
+import { addExamples } from './open-api-examples.ts';
 import { describedFields } from './open-api-fields.ts';
 
 const PROBLEM = {
@@ -57,9 +58,7 @@ export async function describeApi(app: INestApplication, title: string): Promise
     .addSecurity('key', { type: 'http', scheme: 'bearer', description: 'An API key. `X-Api-Key: <key>` does as well.' })
     .addSecurityRequirements('key')
     .build();
-  const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
-  });
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
   const problems = {
     description: 'A problem',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -73,7 +72,16 @@ export async function describeApi(app: INestApplication, title: string): Promise
     ...document.components,
     schemas: sorted({ ...document.components?.schemas, ...namedSchemas(), Problem: PROBLEM as never }),
   };
+  const notes = documented.operations.map((each) => [
+    operationId(each.target.constructor.name, each.method),
+    each.notes,
+  ]);
+  addExamples(document, new Map(notes as [string, OperationNotes][]));
   return { ...document, paths: sorted(document.paths) };
+}
+
+function operationId(controller: string, method: string): string {
+  return `${controller.replace(/Controller$/, '')}.${method}`;
 }
 
 function applyNotes(): void {
@@ -89,25 +97,12 @@ function applyOperation({ target, method, notes }: DocumentedOperation): void {
       ...(notes.description !== undefined && { description: notes.description }),
     }),
   ];
-  if (notes.body)
-    decorators.push(
-      ApiBody({
-        ...shapeOptions(notes.body),
-        ...(notes.bodyExample !== undefined && { examples: { example: { value: notes.bodyExample } } }),
-      }),
-    );
+  if (notes.body) decorators.push(ApiBody(shapeOptions(notes.body)));
   for (const [name, description] of Object.entries(notes.headers ?? {}))
     decorators.push(ApiHeader({ name, description, required: false }));
   for (const [status, answer] of Object.entries(notes.answers ?? {})) {
-    const { description, shape, example } = typeof answer === 'string' ? { description: answer } : answer;
-    decorators.push(
-      ApiResponse({
-        status: Number(status),
-        description,
-        ...(shape && shapeOptions(shape)),
-        ...(example !== undefined && { example }),
-      } as never),
-    );
+    const { description, shape } = typeof answer === 'string' ? { description: answer } : answer;
+    decorators.push(ApiResponse({ status: Number(status), description, ...(shape && shapeOptions(shape)) } as never));
   }
   if (target.constructor.name === 'HealthController') decorators.push(ApiSecurity({}));
   for (const decorator of decorators) decorator(target, method, descriptor);
