@@ -16,6 +16,15 @@ import { csatTotal, npsTotal } from './feedback-totals.ts';
 import { standing } from './standing.ts';
 import { viewPage, type ViewList } from './view-page.ts';
 import { MemberValue, PointsOutstanding, TierCount } from './views/index.ts';
+import {
+  csatExample,
+  memberValueExample,
+  npsExample,
+  outstandingExample,
+  pointsExample,
+  salesExample,
+  tiersExample,
+} from './analytics-examples.ts';
 
 @Controller('v1/analytics')
 @Scopes('analytics:read')
@@ -23,7 +32,10 @@ export class AnalyticsController {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   @Get('daily-sales')
-  @Operation({ summary: 'Sales and returns by business day, source, store, channel and currency' })
+  @Operation({
+    summary: 'Sales and returns by business day, source, store, channel and currency',
+    answerExample: salesExample,
+  })
   sales(@Query() query: SalesQuery) {
     return this.page(query, dailySales(query));
   }
@@ -32,6 +44,7 @@ export class AnalyticsController {
   @Operation({
     summary: 'Entries of the points ledger by business day and program',
     description: 'Points are exact decimal text: sums over all members may pass 2^53-1.',
+    answerExample: pointsExample,
   })
   points(@Query() query: ProgramDaysQuery) {
     return this.page(query, dailyPoints(query));
@@ -43,6 +56,7 @@ export class AnalyticsController {
     description:
       'Issued = pending + active + reserved + spent + expired + reversed - owed. Outstanding = pending + active + reserved. ' +
       'Points are exact decimal text: sums over all members may pass 2^53-1.',
+    answerExample: outstandingExample,
   })
   outstanding(@Query() query: AtQuery) {
     return standing(this.database.dataSource, asked(query), async (manager) => ({
@@ -51,7 +65,10 @@ export class AnalyticsController {
   }
 
   @Get('member-value')
-  @Operation({ summary: 'Recency, frequency and monetary value of members, net of returns' })
+  @Operation({
+    summary: 'Recency, frequency and monetary value of members, net of returns',
+    answerExample: memberValueExample,
+  })
   members(@Query() query: MemberValueQuery) {
     return this.page(query, memberValue(query), memberItem);
   }
@@ -60,6 +77,7 @@ export class AnalyticsController {
   @Operation({
     summary: 'Members by tier',
     description: 'At any instant: downgrades that are certain are known beforehand.',
+    answerExample: tiersExample,
   })
   tiers(@Query() query: AtQuery) {
     return standing(this.database.dataSource, asked(query), async (manager) => ({
@@ -68,7 +86,10 @@ export class AnalyticsController {
   }
 
   @Get('nps')
-  @Operation({ summary: 'Net promoter score, in all and by business day, store and channel' })
+  @Operation({
+    summary: 'Net promoter score, in all and by business day, store and channel',
+    answerExample: npsExample,
+  })
   nps(@Query() query: FeedbackQuery) {
     const list = dailyNps(query);
     return standing(this.database.dataSource, asked(query), async (manager) => ({
@@ -78,7 +99,10 @@ export class AnalyticsController {
   }
 
   @Get('csat')
-  @Operation({ summary: 'Customer satisfaction, in all and by business day, store and channel' })
+  @Operation({
+    summary: 'Customer satisfaction, in all and by business day, store and channel',
+    answerExample: csatExample,
+  })
   csat(@Query() query: FeedbackQuery) {
     const list = dailyCsat(query);
     return standing(this.database.dataSource, asked(query), async (manager) => ({

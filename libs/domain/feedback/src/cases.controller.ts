@@ -18,6 +18,7 @@ import { caseWork } from './feedback-work.ts';
 import type { FeedbackWriter } from './feedback-writer.ts';
 import { ActOnCaseBody, AssignCaseBody, CasesQuery, ResolveCaseBody } from './feedback.dto.ts';
 import { FEEDBACK_WRITER } from './tokens.ts';
+import { caseExample, casesExample } from './cases-examples.ts';
 
 const HOUR_MS = 3_600_000;
 const KEY_LENGTH = 200;
@@ -35,7 +36,7 @@ export class CasesController {
 
   @Get()
   @Scopes('feedback:read')
-  @Operation({ summary: 'List cases', description: 'The oldest first.' })
+  @Operation({ summary: 'List cases', description: 'The oldest first.', answerExample: casesExample })
   list(@Query() query: CasesQuery): Promise<Page<CaseSummary>> {
     const { status, assignee, unassigned, member, olderThanHours } = query;
     const openedBefore = olderThanHours === undefined ? undefined : Date.now() - olderThanHours * HOUR_MS;
@@ -49,6 +50,8 @@ export class CasesController {
     summary: 'Show a case and its history',
     description:
       'Comment and notes are opened for keys that also hold `feedback:comments`; else they read `hidden`, and `erased` once the member was forgotten.',
+    parameters: { id: 'case-survey-7/000123' },
+    answerExample: caseExample,
   })
   async show(@Param('id') id: string, @Req() request: { readonly apiKey?: ApiKey }): Promise<CaseDetail> {
     const mayRead = holds(request.apiKey?.scopes ?? [], 'feedback:comments');
@@ -58,7 +61,13 @@ export class CasesController {
   @Post(':id/assign')
   @HttpCode(200)
   @Scopes('feedback:write')
-  @Operation({ summary: 'Assign a case', headers, answers })
+  @Operation({
+    summary: 'Assign a case',
+    headers,
+    answers,
+    parameters: { id: 'case-survey-7/000123', 'Idempotency-Key': 'assign-1' },
+    answerExample: { case: 'case-survey-7/000123', status: 'open' },
+  })
   assign(@Param('id') id: string, @Body() body: AssignCaseBody, @Headers('idempotency-key') key?: string) {
     return this.step({ kind: 'assignCase', case: id, ...body }, key);
   }
@@ -66,7 +75,13 @@ export class CasesController {
   @Post(':id/act')
   @HttpCode(200)
   @Scopes('feedback:write')
-  @Operation({ summary: 'Record what was done for a case', headers, answers })
+  @Operation({
+    summary: 'Record what was done for a case',
+    headers,
+    answers,
+    parameters: { id: 'case-survey-7/000123', 'Idempotency-Key': 'act-1' },
+    answerExample: { case: 'case-survey-7/000123', status: 'open' },
+  })
   act(@Param('id') id: string, @Body() body: ActOnCaseBody, @Headers('idempotency-key') key?: string) {
     return this.step({ kind: 'actOnCase', case: id, ...body }, key);
   }
@@ -74,7 +89,13 @@ export class CasesController {
   @Post(':id/resolve')
   @HttpCode(200)
   @Scopes('feedback:write')
-  @Operation({ summary: 'Resolve a case with its root cause', headers, answers })
+  @Operation({
+    summary: 'Resolve a case with its root cause',
+    headers,
+    answers,
+    parameters: { id: 'case-survey-7/000123', 'Idempotency-Key': 'resolve-1' },
+    answerExample: { case: 'case-survey-7/000123', status: 'resolved' },
+  })
   resolve(@Param('id') id: string, @Body() body: ResolveCaseBody, @Headers('idempotency-key') key?: string) {
     return this.step({ kind: 'resolveCase', case: id, ...body }, key);
   }

@@ -10,6 +10,9 @@ import { FEEDBACK_WRITER } from './tokens.ts';
 /** Before it nobody was asked, and PostgreSQL's microseconds would leave the safe integers. */
 const EARLIEST = Date.UTC(1900, 0, 1);
 
+/** Opens no case. */
+const satisfied = { id: 'survey-8/000123', case: null };
+
 @Controller('v1/feedback')
 export class FeedbackController {
   constructor(@Inject(FEEDBACK_WRITER) private readonly writer: FeedbackWriter) {}
@@ -20,7 +23,22 @@ export class FeedbackController {
     summary: 'Record an answer to a survey question',
     description:
       'A detractor (NPS up to 6, CSAT up to 2) opens a case. `id` makes it once: sent again, it gives the same answer.',
-    answers: { 201: 'Recorded; `case` names the case it opened, or is null', 200: 'Recorded before' },
+    answers: {
+      201: { description: 'Recorded; `case` names the case it opened, or is null', examples: { satisfied } },
+      200: { description: 'Recorded before', examples: { satisfied } },
+    },
+    bodyExamples: {
+      satisfied: {
+        id: 'survey-8/000123',
+        member: 'm-1001',
+        kind: 'csat',
+        score: 5,
+        store: 'harbour',
+        channel: 'store',
+        at: '2026-06-06T10:20:00+08:00',
+      },
+    },
+    answerExample: { id: 'survey-7/000123', case: 'case-survey-7/000123' },
   })
   async record(@Body() body: RecordAnswerBody): Promise<HttpAnswer<FeedbackAnswer>> {
     return toHttp(await this.writer.execute(answerWork(commandOf(body))));

@@ -20,11 +20,13 @@ const ID_LENGTH = 200;
 const TEXT_LENGTH = 4000;
 
 export class PurchaseRefBody {
+  @Described('Who sent the purchase', 'store-7')
   @IsString()
   @MaxLength(ID_LENGTH)
   @Matches(ID)
   source!: string;
 
+  @Described('Its id there', '000123')
   @IsString()
   @MaxLength(ID_LENGTH)
   @Matches(ID)
@@ -59,18 +61,20 @@ export class RecordAnswerBody {
   @MaxLength(TEXT_LENGTH)
   comment?: string;
 
-  @Described('Language of the comment, BCP 47', 'zh-CN')
+  @Described('Language of the comment, BCP 47', 'en')
   @IsOptional()
   @IsString()
   @MaxLength(35)
   language?: string;
 
+  @Described('Where the purchase was made', 'store')
   @IsOptional()
   @IsString()
   @IsNotEmpty()
   @MaxLength(ID_LENGTH)
   channel?: string;
 
+  @Described('The store, by the name that purchases give it', 'harbour')
   @IsOptional()
   @IsString()
   @IsNotEmpty()
@@ -112,7 +116,7 @@ export class ActOnCaseBody {
   @MaxLength(ID_LENGTH)
   action!: string;
 
-  @Described('Free text; stored encrypted with the member’s own key')
+  @Described('Free text; stored encrypted with the member’s own key', 'Sent a voucher.')
   @IsOptional()
   @IsString()
   @MaxLength(TEXT_LENGTH)
@@ -132,7 +136,7 @@ export class ResolveCaseBody {
   @MaxLength(ID_LENGTH)
   rootCause!: string;
 
-  @Described('Free text; stored encrypted with the member’s own key')
+  @Described('Free text; stored encrypted with the member’s own key', 'The machine is being repaired.')
   @IsOptional()
   @IsString()
   @MaxLength(TEXT_LENGTH)

@@ -9,6 +9,7 @@ import { given, memberParameter, requiredKey } from './parameters.ts';
 import { accountWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
 import { POINTS_WRITER } from './tokens.ts';
+import { closedExample, reopenedExample } from './accounts-examples.ts';
 
 const headers = {
   'Idempotency-Key': 'Required. Yours: sent again with the same body it gives the same answer, refusals included.',
@@ -40,6 +41,8 @@ export class AccountsController {
       'or voided, redemptions undone, points taken by an adjustment. Refused: `already_closed`.',
     headers,
     answers,
+    parameters: { member: 'm-1001', 'Idempotency-Key': 'close-1' },
+    answerExample: closedExample,
   })
   close(
     @Param('member') member: string,
@@ -57,6 +60,8 @@ export class AccountsController {
     description: 'With the points it has by now. Refused: `not_closed`.',
     headers,
     answers,
+    parameters: { member: 'm-1001', 'Idempotency-Key': 'reopen-1' },
+    answerExample: reopenedExample,
   })
   reopen(
     @Param('member') member: string,

@@ -9,6 +9,7 @@ import type { PointsWriter } from './points-writer.ts';
 import { listRequests, type RequestItem } from './request-list.ts';
 import { approveWork, refuseWork } from './reward-work.ts';
 import { POINTS_WRITER } from './tokens.ts';
+import { approvedExample, refusedExample, requestsExample } from './approvals-examples.ts';
 
 const headers = {
   'Idempotency-Key': 'Required. Yours: sent again it gives the same answer, refusals included.',
@@ -34,6 +35,7 @@ export class ApprovalsController {
   @Operation({
     summary: 'List adjustments that need approval',
     description: 'Of all members, the oldest first; those still open, unless another `state` is asked for.',
+    answerExample: requestsExample,
   })
   requests(@Query() query: RequestsQuery): Promise<Page<RequestItem>> {
     const { state = 'open', program, limit, cursor } = query;
@@ -49,6 +51,8 @@ export class ApprovalsController {
       '`request_refused`, `request_lapsed`, and whatever an adjustment is refused for: the request then stays open.',
     headers,
     answers: { 201: 'Done', 200: 'Done before', 422: 'Refused, with a stable `code`' },
+    parameters: { member: 'm-1001', request: 'case-18', 'Idempotency-Key': 'approve-case-18' },
+    answerExample: approvedExample,
   })
   async approve(
     @Param('member') member: string,
@@ -67,6 +71,8 @@ export class ApprovalsController {
     description: 'Refused again it changes nothing. Refused: `unknown_request`, `request_approved`, `request_lapsed`.',
     headers,
     answers: { 201: 'Done', 200: 'Done before', 422: 'Refused, with a stable `code`' },
+    parameters: { member: 'm-1001', request: 'case-19', 'Idempotency-Key': 'refuse-case-19' },
+    answerExample: refusedExample,
   })
   async refuse(
     @Param('member') member: string,

@@ -18,6 +18,16 @@ import type { PointsWriter } from './points-writer.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 import { RewardDesk } from './reward-desk.ts';
 import { POINTS_WRITER } from './tokens.ts';
+import {
+  adjustedExample,
+  balanceExample,
+  entriesExample,
+  integrityExample,
+  lotsExample,
+  redeemedExample,
+  redeemedRewardExample,
+  requestedExample,
+} from './points-examples.ts';
 
 const headers = {
   'Idempotency-Key': 'Required. Yours: sent again with the same body it gives the same answer, refusals included.',
@@ -46,6 +56,8 @@ export class PointsController {
       'Each wallet’s buckets and what can be spent, now or as of an instant (`at`), as known now or at a recorded time (`known`). What was ' +
       'true on 31 December is `at`, what was believed then is `known`. Nobody’s points: no wallets. ' +
       '`closedAt`: since when the account is closed; left out where it is open.',
+    parameters: { member: 'm-1001' },
+    answerExample: balanceExample,
   })
   async balance(@Param('member') member: string, @Query() query: BalanceQuery) {
     const moment = momentOf(query);
@@ -67,6 +79,8 @@ export class PointsController {
   @Operation({
     summary: 'List a member’s lots',
     description: 'By program and lot. A lot is the points of one purchase, adjustment or opening.',
+    parameters: { member: 'm-1001' },
+    answerExample: lotsExample,
   })
   lots(@Param('member') member: string, @Query() query: LotsQuery): Promise<Page<LotItem>> {
     return listLots(this.database, member, { ...query, moment: momentOf(query), open: query.open === 'true' });
@@ -80,7 +94,12 @@ export class PointsController {
       'The latest first, each with the balance after it. With `cause` (a purchase or return, `source/id`) the receipt: what it moved and the ' +
       'wallets as they stand; with `wait` as soon as it is booked, within that many seconds. With `at` only what took effect by then, with ' +
       '`known` only what was recorded by then.',
-    answers: { 200: 'Entries', 202: 'With `cause`: not booked yet' },
+    answers: {
+      200: 'Entries',
+      202: { description: 'With `cause`: not booked yet', example: { items: [], next: null } },
+    },
+    parameters: { member: 'm-1001' },
+    answerExample: entriesExample,
   })
   async entries(
     @Param('member') member: string,
@@ -106,8 +125,15 @@ export class PointsController {
       'With `reward`: its price is taken, and where it has codes, `code` is the member’s; a retry gives the same code. Refused: ' +
       '`unknown_reward`, `reward_not_available`, `reward_not_for_tier`, `reward_limit_reached`, `insufficient_points`, `reward_out_of_stock`, `account_closed`.',
     headers,
-    bodyExample: { reward: 'voucher-20', reference: 'app/9001' },
-    answers: { ...answers, 503: '`reward_busy`: the last pieces are held for others, ask again with the same key' },
+    bodyExamples: { reward: { reward: 'voucher-20', reference: 'app/9002' } },
+    answers: {
+      ...answers,
+      200: { description: answers[200], examples: { reward: redeemedRewardExample } },
+      201: { description: answers[201], examples: { reward: redeemedRewardExample } },
+      503: '`reward_busy`: the last pieces are held for others, ask again with the same key',
+    },
+    parameters: { member: 'm-1001', 'Idempotency-Key': 'till-3/9001' },
+    answerExample: redeemedExample,
   })
   async redeem(
     @Param('member') member: string,
@@ -134,7 +160,23 @@ export class PointsController {
       'Above the program’s `adjustments.approvalAbove` no points move yet: the answer is 202, and somebody else approves. Refused: ' +
       '`insufficient_points`, `program_required`, `unknown_program`, `expiry_required`, `expires_in_the_past`, `too_many_points`; `account_closed` where points are given.',
     headers,
-    answers: { ...answers, 202: 'Asked for: it needs approval, until the instant in `until`' },
+    answers: {
+      ...answers,
+      202: {
+        description: 'Asked for: it needs approval, until the instant in `until`',
+        examples: { approval: requestedExample },
+      },
+    },
+    parameters: { member: 'm-1001', 'Idempotency-Key': 'case-17' },
+    bodyExamples: {
+      approval: {
+        points: 5000,
+        reason: 'moved from the old card',
+        program: 'harbour-club',
+        expiresAt: '2099-12-31T23:59:59+08:00',
+      },
+    },
+    answerExample: adjustedExample,
   })
   async adjust(
     @Param('member') member: string,
@@ -159,6 +201,7 @@ export class PointsController {
     description:
       'The sums of all buckets, over all members or of one, with the log positions they stand on. Sums are exact decimal text: over all ' +
       'members they may pass 2^53-1.',
+    answerExample: integrityExample,
   })
   integrity(@Query() { at, member }: IntegrityQuery): Promise<Integrity> {
     return readIntegrity(this.database.pool, instantParameter('at', at) ?? Date.now(), member);

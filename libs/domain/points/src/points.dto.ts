@@ -185,7 +185,10 @@ export class AdjustBody {
   @MaxLength(ID_LENGTH)
   reference?: string;
 
-  @Described('When points given are gone, with its offset; `null` = never; by the program if left out')
+  @Described(
+    'When points given are gone, with its offset; `null` = never; by the program if left out',
+    '2099-12-31T23:59:59+08:00',
+  )
   @ValidateIf((body: AdjustBody) => body.expiresAt !== undefined && body.expiresAt !== null)
   @IsString()
   @MaxLength(40)

@@ -13,6 +13,7 @@ import { BadInputError, NotFoundError, Operation, Scopes, UnavailableError } fro
 import { EntryPosition } from './explain/entries.dto.ts';
 import { POINTS_SCHEMA as schema } from './points-writer.ts';
 import { ProofQuery } from './proof.dto.ts';
+import { proofExample } from './proof-example.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const description =
@@ -32,7 +33,13 @@ export class ProofController {
 
   @Get(':id/proof')
   @Scopes('points:read')
-  @Operation({ summary: 'Prove an entry, by its id', description, answers })
+  @Operation({
+    summary: 'Prove an entry, by its id',
+    description,
+    answers,
+    parameters: { id: '01a202aa-2165-74b7-ba9a-43c842cbcb18' },
+    answerExample: proofExample,
+  })
   async byId(@Param('id') id: string, @Query() query: ProofQuery): Promise<Receipt> {
     if (!UUID.test(id)) throw new BadInputError([{ pointer: '/id', in: 'path', message: 'must be a UUID' }]);
     const events = await findEvent(this.database.pool, schema, id);
@@ -42,7 +49,7 @@ export class ProofController {
 
   @Get(':shard/:position/proof')
   @Scopes('points:read')
-  @Operation({ summary: 'Prove an entry, by its `position`', description, answers })
+  @Operation({ summary: 'Prove an entry, by its `position`', description, answers, answerExample: proofExample })
   byPosition(@Param() { shard, position }: EntryPosition, @Query() query: ProofQuery): Promise<Receipt> {
     return this.prove([{ shard, position }], query);
   }

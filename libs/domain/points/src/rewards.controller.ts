@@ -1,8 +1,9 @@
 import { Controller, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { DATABASE, type Database } from '@loyalty/database';
-import { BadInputError, HttpAnswer, Operation, Scopes } from '@loyalty/service';
+import { BadInputError, HttpAnswer, named, Operation, Scopes } from '@loyalty/service';
 import type { Request } from 'express';
+import { z } from 'zod';
 import { type CodeReport, uploadCodes } from './code-upload.ts';
 import type { PointsWriter } from './points-writer.ts';
 import { listRewards, type RewardItem } from './reward-catalogue.ts';
@@ -11,23 +12,19 @@ import { POINTS_WRITER } from './tokens.ts';
 
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
+/** For the API’s description; a file is sent as it is. */
+const codesBody = named('RewardCodes', z.object({ codes: z.array(z.string()).describe('Each is given out once') }));
 const rewardExample: RewardItem = {
   program: 'harbour-club',
   id: 'voucher-20',
   name: '20 off',
   language: 'en',
   points: 2000,
-  left: 817,
+  left: 2,
   codes: true,
   available: true,
 };
-const uploadExample: CodeReport = {
-  read: 1000,
-  accepted: 997,
-  duplicate: 2,
-  rejected: 1,
-  rejections: [{ line: 412, code: 'invalid_code', reason: 'A code is printable and has at most 200 characters.' }],
-};
+const uploadExample: CodeReport = { read: 2, accepted: 2, duplicate: 0, rejected: 0, rejections: [] };
 
 /** The catalogue, and the pools of its codes. */
 @Controller('v1/rewards')
@@ -75,6 +72,8 @@ export class RewardsController {
       },
       422: '`unknown_reward`: no version of the program has this reward with codes',
     },
+    body: codesBody,
+    bodyExample: { codes: ['HC20-7F3K-9Q2M', 'HC20-4T8W-1ZRX'] },
   })
   async upload(@Param() to: RewardPath, @Req() request: Request): Promise<HttpAnswer<CodeReport>> {
     const { program, reward } = to;

@@ -25,9 +25,11 @@ export class RewardsQuery {
 
 /** A reward in a path. */
 export class RewardPath {
+  @Described('The program', 'harbour-club')
   @Matches(IDENTIFIER)
   program!: string;
 
+  @Described('The reward, by its id in the program', 'voucher-20')
   @Matches(IDENTIFIER)
   reward!: string;
 }

@@ -13,6 +13,14 @@ import type { PurchasesWriter } from './purchases-writer.ts';
 import { recordDocuments, type DocumentOutcome, type Door } from './record-documents.ts';
 import { PURCHASES_WRITER } from './tokens.ts';
 import { voidDocument } from './void-document.ts';
+import { batchExample, foundExample, recordedExample, voidedExample } from './purchases-examples.ts';
+
+const anotherExample = {
+  ...purchaseDocumentExample,
+  id: '000124',
+  lines: [{ item: 'tea-250g', category: 'tea', quantity: '2', unitPrice: '10.00' }],
+  tenders: [{ type: 'card', amount: '20.00' }],
+};
 
 @Controller('v1/purchases')
 export class PurchasesController {
@@ -37,6 +45,7 @@ export class PurchasesController {
       409: 'The id was used with another body',
       422: '`at_in_future`, `return_exceeds_purchase`, `unknown_purchase` (may be sent again), `purchase_of_another_member`, `purchases_of_several_members`, `member_id_personal`',
     },
+    answerExample: recordedExample,
   })
   async record(@Body() body: unknown): Promise<HttpAnswer<PurchasesAnswer>> {
     assertBody(body);
@@ -51,8 +60,9 @@ export class PurchasesController {
     summary: 'Record up to 1,000 documents, each for itself',
     description: 'Every document is answered with the status it would have had alone; a bad one spoils no other.',
     body: batchShape,
-    bodyExample: { documents: [purchaseDocumentExample] },
+    bodyExample: { documents: [purchaseDocumentExample, anotherExample] },
     answers: { 200: 'One item a document, in their order' },
+    answerExample: batchExample,
   })
   recordBatch(@Body() body: BatchBody): Promise<BatchAnswer> {
     return recordBatch(this.door, body.documents);
@@ -69,6 +79,8 @@ export class PurchasesController {
       409: 'Voided before for another reason',
       422: '`unknown_purchase` (may be sent again)',
     },
+    parameters: { source: 'store-7', id: '000124' },
+    answerExample: voidedExample,
   })
   async void(
     @Param('source') source: string,
@@ -82,7 +94,12 @@ export class PurchasesController {
 
   @Get(':source/:id')
   @Scopes('purchases:read')
-  @Operation({ summary: 'Show a document as it stands now', answers: { 404: 'None was recorded' } })
+  @Operation({
+    summary: 'Show a document as it stands now',
+    answers: { 200: 'The document', 404: 'None was recorded' },
+    parameters: { source: 'store-7', id: '000123' },
+    answerExample: foundExample,
+  })
   async find(@Param('source') source: string, @Param('id') id: string): Promise<PurchaseView> {
     const found = await findPurchase(this.door.pool, pathId('source', source), pathId('id', id));
     if (!found) throw new NotFoundError(`There is no document ${id} of ${source}.`, 'unknown_purchase');

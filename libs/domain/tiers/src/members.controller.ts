@@ -5,6 +5,7 @@ import { BadInputError, NotFoundError, Operation, Scopes } from '@loyalty/servic
 import { readMemberTiers, stepAt, type MemberTiers, type TierStep } from './read-tiers.ts';
 import { loadPrograms } from './published-programs.ts';
 import { MemberProgramQuery, TierAtQuery } from './tiers.dto.ts';
+import { historyExample, tierExample } from './members-examples.ts';
 
 /** What a member's tier is, was and will be if nothing else happens: all from the certain steps, exact at any instant. */
 @Controller('v1/members/:id/tier')
@@ -17,6 +18,8 @@ export class MembersController {
     summary: 'The tier a member holds at an instant',
     description: '`until` is the end that is certain if nothing else happens; null where none is.',
     answers: { 200: 'The tier; null before the first fact', 404: 'Nothing is known of the member' },
+    parameters: { id: 'm-1001' },
+    answerExample: tierExample,
   })
   async tier(@Param('id') member: string, @Query() { at, program }: TierAtQuery) {
     const instant = at === undefined ? Date.now() : parseInstant(at);
@@ -48,6 +51,8 @@ export class MembersController {
   @Operation({
     summary: 'All tiers of a member, with those certain to come',
     answers: { 200: 'Steps in order; `certain` marks what lies in the future', 404: 'Nothing is known of the member' },
+    parameters: { id: 'm-1001' },
+    answerExample: historyExample,
   })
   async history(@Param('id') member: string, @Query() { program }: MemberProgramQuery) {
     const tiers = await this.tiersOf(member, program);

@@ -6,21 +6,27 @@ import {
   ConflictError,
   escapeSegment,
   HttpAnswer,
+  named,
   Operation,
   readRaw,
   RefusalError,
   Scopes,
 } from '@loyalty/service';
 import type { Request } from 'express';
+import { z } from 'zod';
+import { programExample } from './program-example.ts';
 import { publishProgram, type PublishedVersion } from './publish-program.ts';
 import { loadPrograms } from './published-programs.ts';
 import { describePrograms } from './read-tiers.ts';
 import { Rerating } from './rerating.ts';
 import type { TiersWriter } from './tiers-writer.ts';
 import { TIERS_WRITER } from './tokens.ts';
+import { programsExample, publishedExample } from './programs-examples.ts';
 
 const MOST_BYTES = 1_000_000;
 const SHORTEN = 'A program file is a few kilobytes: is this one?';
+/** For the API’s description; a file is sent as it is. */
+const programFile = named('ProgramFile', z.object({ document: z.string().describe('The text of a program file') }));
 
 @Controller('v1/programs')
 export class ProgramsController {
@@ -35,6 +41,7 @@ export class ProgramsController {
   @Operation({
     summary: 'All published program versions',
     answers: { 200: 'By program and date; `inForce` marks the one in force now' },
+    answerExample: programsExample,
   })
   async list() {
     return {
@@ -55,6 +62,9 @@ export class ProgramsController {
       413: 'Larger than a program file may be',
       409: 'Another text stands for this program from this instant on',
     },
+    body: programFile,
+    bodyExample: { document: programExample },
+    answerExample: publishedExample,
   })
   async publish(@Req() request: Request): Promise<HttpAnswer<PublishedVersion>> {
     const outcome = await publishProgram(this.writer, await documentOf(request));

@@ -3,6 +3,7 @@ import { DATABASE, type Database } from '@loyalty/database';
 import { NotFoundError, Operation, Scopes } from '@loyalty/service';
 import { explainRating, type Explanation } from './explain-rating.ts';
 import { RatingQuery } from './tiers.dto.ts';
+import { ratingExample } from './rating-example.ts';
 
 @Controller('v1/ratings')
 export class RatingsController {
@@ -17,6 +18,8 @@ export class RatingsController {
       '`recompute=true` the rating is run again from the log (the member’s facts, each under the version in force at its own time): ' +
       '`matches`, or `differences` names every place, by program, with what stands and what comes out.',
     answers: { 200: 'The rating that stands', 404: 'It was never rated: unknown, or without a member' },
+    parameters: { source: 'store-7', id: '000123' },
+    answerExample: ratingExample,
   })
   async explain(
     @Param('source') source: string,

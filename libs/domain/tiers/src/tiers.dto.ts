@@ -4,7 +4,7 @@ import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 const ID_LENGTH = 200;
 
 export class MemberProgramQuery {
-  @Described('The program; may be left out where the member is in one only, or in the default one', 'standard')
+  @Described('The program; may be left out where the member is in one only, or in the default one', 'harbour-club')
   @IsOptional()
   @IsString()
   @MaxLength(ID_LENGTH)

@@ -1,42 +1,79 @@
-/** What the API answers, for its description. */
+/** What the API answers, for its description. A test asks for the same and compares. */
+export const createdExample = {
+  id: 'crm',
+  url: 'https://crm.example.com/hooks/loyalty',
+  types: ['points.*'],
+  description: 'Points on the customer’s page',
+  enabled: true,
+  createdAt: '2026-11-22T09:50:34.627Z',
+  failures: 0,
+  behind: false,
+  secret: 'whsec_cKv2bPFha9zVGBlvSUnqq3Pfe3kEt5FC1boJ/mK5/Ag=',
+};
+
+export const knownExample = {
+  id: 'crm',
+  url: 'https://crm.example.com/hooks/loyalty',
+  types: ['points.*'],
+  description: 'Points on the customer’s page',
+  enabled: true,
+  createdAt: '2026-11-22T09:50:34.627Z',
+  failures: 0,
+  behind: false,
+};
+
 export const webhookExample = {
   id: 'crm',
   url: 'https://crm.example.com/hooks/loyalty',
   types: ['points.*', 'tier.changed.v1'],
-  description: 'Points on the customer’s page',
+  description: 'Points and tiers on the customer’s page',
   enabled: true,
-  createdAt: '2026-06-01T08:00:00.000Z',
+  createdAt: '2026-11-22T09:50:34.627Z',
   failures: 0,
-  deliveredAt: '2026-06-06T02:15:01.120Z',
+  deliveredAt: '2026-11-22T09:51:04.770Z',
   behind: false,
 };
 
-const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
-
-export const createdExample = { ...webhookExample, secret };
-export const rotatedExample = { secret };
-export const replayExample = { places: [{ source: 'points', shard: 3, position: '1204' }] };
-
-const event = {
-  event: '019e9a3c-5f0b-7c4e-9d55-6c1f0c8f3a10',
-  type: 'points.earned.v1',
-  subject: 'm-1001',
-  source: 'points',
-  shard: 3,
-  position: '1205',
+export const changedExample = {
+  id: 'crm',
+  url: 'https://crm.example.com/hooks/loyalty',
+  types: ['points.*', 'tier.changed.v1'],
+  description: 'Points and tiers on the customer’s page',
+  enabled: true,
+  createdAt: '2026-11-22T09:50:34.627Z',
+  failures: 0,
+  behind: false,
 };
+
+export const rotatedExample = { secret: 'whsec_OfVta+Wj54yjht09XnyXTjrmn7RymKOptObIRh6QMgE=' };
+
+export const replayExample = { places: [{ source: 'points', shard: 6, position: '0' }] };
 
 export const deliveriesExample = {
   items: [
-    { at: '2026-06-06T02:15:06.020Z', ...event, outcome: 'delivered', attempt: 2, status: 204, durationMs: 41 },
     {
-      at: '2026-06-06T02:15:01.020Z',
-      ...event,
-      outcome: 'failed',
+      at: '2026-11-22T09:51:04.770Z',
+      event: '01a202aa-24bd-70e3-a85f-308b7c6c0d4b',
+      type: 'points.adjusted.v1',
+      subject: 'm-1001',
+      source: 'points',
+      shard: 6,
+      position: '9',
+      outcome: 'delivered',
       attempt: 1,
-      status: 502,
-      reason: 'answered 502',
-      durationMs: 1204,
+      status: 204,
+      durationMs: 4,
+    },
+    {
+      at: '2026-11-22T09:50:34.655Z',
+      event: '01a202aa-2499-728d-a762-316d17c50bc6',
+      type: 'webhook.ping',
+      subject: 'crm',
+      source: 'webhooks',
+      outcome: 'delivered',
+      attempt: 1,
+      status: 204,
+      durationMs: 4,
     },
   ],
   next: null,

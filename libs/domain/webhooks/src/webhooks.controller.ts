@@ -32,8 +32,10 @@ import {
 } from './webhook-store.ts';
 import { ChangeWebhookBody, CreateWebhookBody, DeliveriesQuery, ReplayBody, RotateSecretBody } from './webhooks.dto.ts';
 import {
+  changedExample,
   createdExample,
   deliveriesExample,
+  knownExample,
   replayExample,
   rotatedExample,
   webhookExample,
@@ -60,7 +62,7 @@ export class WebhooksController {
       'shown once. A key with `webhooks:write` can have any event sent anywhere: it is as good as reading everything.',
     answers: {
       201: { description: 'Made; the secret is not shown again', example: createdExample },
-      200: { description: 'Known already, with the same fields; without the secret', example: webhookExample },
+      200: { description: 'Known already, with the same fields; without the secret', example: knownExample },
       409: 'There is another webhook with this id, or there are too many',
     },
   })
@@ -94,7 +96,7 @@ export class WebhooksController {
 
   @Get(':id')
   @Scopes('webhooks:read')
-  @Operation({ summary: 'Show a webhook and how its receiver does', answers: shows })
+  @Operation({ summary: 'Show a webhook and how its receiver does', answers: shows, parameters: { id: 'crm' } })
   show(@Param('id') id: string): Promise<WebhookView> {
     return this.known(id);
   }
@@ -105,7 +107,8 @@ export class WebhooksController {
     summary: 'Change a webhook, stop it or go on',
     description:
       'A field that is left out stays. `enabled: true` goes on where it stopped: what was recorded meanwhile is sent first.',
-    answers: shows,
+    answers: { 200: { description: 'The webhook', example: changedExample }, 404: NONE },
+    parameters: { id: 'crm' },
   })
   async change(@Param('id') id: string, @Body() body: ChangeWebhookBody): Promise<WebhookView> {
     this.check(body);
@@ -121,6 +124,7 @@ export class WebhooksController {
   @Operation({
     summary: 'Remove a webhook and what waits for it',
     answers: { 204: 'Removed', 404: 'There is no such webhook' },
+    parameters: { id: 'crm' },
   })
   async remove(@Param('id') id: string): Promise<void> {
     if (!(await deleteWebhook(this.database.pool, id))) throw notFound();
@@ -133,6 +137,7 @@ export class WebhooksController {
     description:
       'Shown once. The one before stays valid besides for `graceHours`: deliveries carry both signatures until then.',
     answers: { 201: { description: 'The new secret', example: rotatedExample }, 404: NONE },
+    parameters: { id: 'crm' },
   })
   async rotate(@Param('id') id: string, @Body() { graceHours }: RotateSecretBody): Promise<{ secret: string }> {
     const now = Date.now();
@@ -151,6 +156,7 @@ export class WebhooksController {
       200: { description: 'What came of it', example: { delivered: true, status: 204, durationMs: 38 } },
       404: NONE,
     },
+    parameters: { id: 'crm' },
   })
   async ping(@Param('id') id: string): Promise<Pinged> {
     const signal = new AbortController().signal;
@@ -166,6 +172,8 @@ export class WebhooksController {
       'From an instant on (by recorded time, in every log) or behind a position of one log. In order, before what is new, with the ids ' +
       'they had: a receiver that remembers ids is not confused. Answers at once with the places that are gone back to.',
     answers: { 202: { description: 'Being sent', example: replayExample }, 404: NONE },
+    parameters: { id: 'crm' },
+    bodyExample: { after: { source: 'points', shard: 6, position: 0 } },
   })
   async replay(@Param('id') id: string, @Body() body: ReplayBody) {
     const places = await replay(this.database.pool, this.follower.reach, id, this.wanted(body));
@@ -180,6 +188,7 @@ export class WebhooksController {
     summary: 'List attempts to deliver, the latest first',
     description: 'Of the last seven days.',
     answers: { 200: { description: 'Attempts', example: deliveriesExample }, 404: NONE },
+    parameters: { id: 'crm' },
   })
   async deliveries(@Param('id') id: string, @Query() query: DeliveriesQuery): Promise<Page<AttemptView>> {
     await this.known(id);

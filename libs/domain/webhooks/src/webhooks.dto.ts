@@ -65,6 +65,7 @@ export class ChangeWebhookBody {
   @MaxLength(100, { each: true })
   types?: string[];
 
+  @Described('For people', 'Points and tiers on the customer’s page')
   @IsOptional()
   @IsString()
   @MaxLength(TEXT_LENGTH)

@@ -7,12 +7,14 @@ const MOST_SHARDS = 1_024;
 
 /** `shard/position`, as entries and `Loyalty-Position` say it. */
 export class EntryPosition {
+  @Described('Of the log that it stands in', 6)
   @Type(() => Number)
   @IsInt()
   @Min(0)
   @Max(MOST_SHARDS - 1)
   shard!: number;
 
+  @Described('Its place in that shard', 8)
   @Type(() => Number)
   @IsInt()
   @Min(1)

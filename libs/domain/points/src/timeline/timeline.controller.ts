@@ -18,6 +18,7 @@ export class TimelineController {
       'When points become spendable, when they expire, when reservations end and what is repaid, by program and in the order of time, with ' +
       '`spendable` after each step. Exact if nothing else happens; a purchase or redemption moves what expires by inactivity.',
     answers: { 200: { description: 'What is known to come', example: timelineExample } },
+    parameters: { member: 'm-1001' },
   })
   async timeline(
     @Param('member') member: string,

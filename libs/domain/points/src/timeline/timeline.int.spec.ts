@@ -6,9 +6,8 @@ import { pointsEntities } from '../points-entities.ts';
 import { installForTests, learnPrograms } from '../points.fixture.ts';
 import { createPointsWriter, type PointsWriter } from '../points-writer.ts';
 import { readTimeline } from './read-timeline.ts';
-import { timelineExample } from './timeline-example.ts';
 
-const now = instantOf(timelineExample.at);
+const now = instantOf('2026-04-20T02:00:00.000Z');
 const clock = fakeClock(now);
 let test: TestDatabase;
 let database: Database;
@@ -43,10 +42,19 @@ it('says what becomes spendable and what expires, with totals', async () => {
   await tell(dated('a', 120, '2026-04-17T00:00:00.000Z', '2026-05-02T16:00:00.000Z'));
   await tell(dated('b', 300, '2026-05-31T16:00:00.000Z', '2027-05-31T16:00:00.000Z'));
   await tell(dated('c', 200, '2026-05-31T16:00:00.000Z', '2027-05-31T16:00:00.000Z'));
-  expect(await timeline()).toEqual(timelineExample.wallets);
-  expect(await timeline(1)).toEqual([
-    { ...timelineExample.wallets[0], steps: timelineExample.wallets[0]?.steps.slice(0, 1), further: 2 },
-  ]);
+  const wallet = {
+    program: 'harbour-club',
+    spendable: 120,
+    steps: [
+      { at: '2026-05-02T16:00:00.000Z', activates: 0, released: 0, expires: 120, repays: 0, spendable: 0 },
+      { at: '2026-05-31T16:00:00.000Z', activates: 500, released: 0, expires: 0, repays: 0, spendable: 500 },
+      { at: '2027-05-31T16:00:00.000Z', activates: 0, released: 0, expires: 500, repays: 0, spendable: 0 },
+    ],
+    totals: { activates: 500, released: 0, expires: 620, repays: 0 },
+    further: 0,
+  };
+  expect(await timeline()).toEqual([wallet]);
+  expect(await timeline(1)).toEqual([{ ...wallet, steps: wallet.steps.slice(0, 1), further: 2 }]);
   expect(await readTimeline(database, 'm-nobody', now, 100)).toEqual([]);
 });
 
