@@ -10,6 +10,14 @@ import { RewardDesk } from './reward-desk.ts';
 import { listReservations, type ReservationItem } from './reservation-list.ts';
 import { CaptureBody, ReservationsQuery, ReserveBody, TransferBody, UndoBody } from './spending.dto.ts';
 import { POINTS_WRITER } from './tokens.ts';
+import {
+  capturedExample,
+  releasedExample,
+  reservationsExample,
+  reservedExample,
+  sentExample,
+  undoneExample,
+} from './spending-examples.ts';
 
 const headers = {
   'Idempotency-Key': 'Required. Yours: sent again with the same body it gives the same answer, refusals included.',
@@ -45,6 +53,8 @@ export class SpendingController {
       '`purchase_total_required`, `above_share_of_purchase`, `wrong_currency`.',
     headers,
     answers,
+    parameters: { member: 'm-1001', 'Idempotency-Key': 'basket-1' },
+    answerExample: reservedExample,
   })
   async reserve(
     @Param('member') member: string,
@@ -60,6 +70,8 @@ export class SpendingController {
   @Operation({
     summary: 'List a member’s reservations',
     description: 'By name, each as it stands now: `open`, `captured`, `voided`, or `ended` by itself.',
+    parameters: { member: 'm-1001' },
+    answerExample: reservationsExample,
   })
   reservations(@Param('member') member: string, @Query() query: ReservationsQuery): Promise<Page<ReservationItem>> {
     const { open, limit, cursor } = query;
@@ -75,6 +87,8 @@ export class SpendingController {
       '`reservation_expired`, `reservation_captured`, `reservation_voided`, `more_than_reserved`.',
     headers,
     answers,
+    parameters: { member: 'm-1001', reservation: 'basket-1', 'Idempotency-Key': 'capture-basket-1' },
+    answerExample: capturedExample,
   })
   async capture(
     @Param('member') member: string,
@@ -95,6 +109,8 @@ export class SpendingController {
       '`reservation_voided`.',
     headers,
     answers,
+    parameters: { member: 'm-1001', reservation: 'basket-2', 'Idempotency-Key': 'void-basket-2' },
+    answerExample: releasedExample,
   })
   async voidReservation(
     @Param('member') member: string,
@@ -113,6 +129,8 @@ export class SpendingController {
       'redeemed. A reward undone whole is in stock again where the program says so; its code is void. Refused: `unknown_redemption`, `already_undone`, `more_than_redeemed`.',
     headers,
     answers,
+    parameters: { member: 'm-1001', redemption: 'till-3/9001', 'Idempotency-Key': 'undo-till-3/9001' },
+    answerExample: undoneExample,
   })
   async undo(
     @Param('member') member: string,
@@ -135,6 +153,8 @@ export class SpendingController {
       'To a closed account they go, too, and stay there. Refused: `account_closed`, `insufficient_points`, `program_required`, `transfer_to_self`.',
     headers,
     answers,
+    parameters: { member: 'm-1001', 'Idempotency-Key': 'transfer-1' },
+    answerExample: sentExample,
   })
   async transfer(
     @Param('member') member: string,
