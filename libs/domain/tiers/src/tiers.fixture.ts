@@ -15,6 +15,7 @@ import type { Basis } from './core/basis.ts';
 import type { TiersInput } from './core/commands.ts';
 import { decide, type TiersDecision } from './core/decide.ts';
 import { evolve, lightenIfSettled, stateFromLog, type LoggedEvent } from './core/evolve.ts';
+import { frozen, thawed } from './core/frozen-state.ts';
 import { foldHistory } from './core/history.ts';
 import { emptyState, type MemberState } from './core/member-state.ts';
 import type { ProgramVersion } from './core/program.ts';
@@ -94,6 +95,13 @@ export class Story {
   /** Forgets everything in memory; as after a restart. */
   reload(): void {
     this.state = lightenIfSettled(stateFromLog(emptyState(this.programs, false), this.log));
+  }
+
+  /** The state goes out of memory and comes back, where it is one that can; whether it is. */
+  keepAside(): boolean {
+    const plain = frozen(this.state, 0);
+    if (plain) this.state = thawed(structuredClone(plain), this.programs);
+    return plain !== undefined;
   }
 
   decide(input: TiersInput): TiersDecision {

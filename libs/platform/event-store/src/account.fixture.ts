@@ -49,6 +49,10 @@ export function accountDecider(schema: string): Decider<Account, AccountInput, A
   return {
     models: [accounts],
     weigh: () => 64,
+    keeping: {
+      freeze: ({ balance }) => (balance > 0 ? { balance } : undefined),
+      thaw: (plain) => ({ ...(plain as { balance: number }), entries: undefined }),
+    },
     async loadGlobal(tx) {
       const { rows } = await tx.query<{ data: string }>(
         `SELECT data FROM ${schema}.events WHERE shard = 0 AND type = 'limit.set.v1' ORDER BY position DESC LIMIT 1`,

@@ -67,8 +67,18 @@ export interface Decider<State, Input, Answer, Global = unknown> {
    * sufficient for every input any more: one that it is not makes the full state load again.
    */
   abridge?(state: State): State | undefined;
+  /** For states that are dear to load: what memory lets go of is then kept aside. */
+  readonly keeping?: StateKeeping<State, Global>;
   /** Exact read models: applied to the batch's events in the same transaction, in this order. */
   readonly models: readonly ExactModel[];
+}
+
+/** States as plain data (what a structured clone keeps), for the same process to have back. */
+export interface StateKeeping<State, Global> {
+  /** Undefined: soon loaded again, or not to be had by `thaw`. */
+  freeze(state: State): unknown;
+  /** A state that decides like the one that was frozen, under the same `global`. */
+  thaw(plain: unknown, global: Global): State;
 }
 
 export interface SubjectRef {

@@ -2,6 +2,7 @@ import { shardOf, type LogPosition, type NewEvent } from '@loyalty/kernel';
 import type { Broadcast } from './broadcast.ts';
 import type { DecideContext, Decision, Work } from './decider.ts';
 import { readLog } from './install.ts';
+import { KeptStates } from './kept-states.ts';
 import type { LoopContext } from './loop-context.ts';
 import { ModelStatements } from './model-statements.ts';
 import { CommitNotifier } from './notifier.ts';
@@ -144,6 +145,7 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
     return {
       shards: log.shards,
       loops: Array.from({ length: count }, () => {
+        const kept = decider.keeping && new KeptStates(pool, schema, decider.keeping);
         const context: LoopContext<State, Input, Answer, Global> = {
           service,
           decider,
@@ -155,7 +157,8 @@ export class GroupCommitWriter<State, Input, Answer, Global> implements Writer<I
           shards: log.shards,
           aheadMs,
           clock: this.#options.clock,
-          cache: new StateCache(Math.ceil(cacheBytes / count), decider),
+          cache: new StateCache(Math.ceil(cacheBytes / count), decider, kept && kept.add.bind(kept)),
+          kept,
           partitions: new Partitions(schema, log.partition),
           global: undefined,
           reading: undefined,

@@ -5,6 +5,7 @@ export type {
   Depth,
   ExactModel,
   IdempotencyKey,
+  StateKeeping,
   SubjectRef,
   Work,
 } from './decider.ts';

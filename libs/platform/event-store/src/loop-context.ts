@@ -1,5 +1,6 @@
 import type { EpochMicros } from '@loyalty/kernel';
 import type { Decider } from './decider.ts';
+import type { KeptStates } from './kept-states.ts';
 import type { WriterObserver } from './observer.ts';
 import type { Optimism } from './optimism.ts';
 import type { Partitions } from './partitions.ts';
@@ -21,6 +22,8 @@ export interface LoopContext<State, Input, Answer, Global> {
   readonly aheadMs: number;
   readonly clock: (() => EpochMicros) | undefined;
   readonly cache: StateCache<State>;
+  /** Of deciders that want it. */
+  readonly kept: KeptStates<State, Global> | undefined;
   readonly partitions: Partitions;
   /** What `loadGlobal` gave, true for one generation of the heads. */
   global: { readonly value: Global; readonly generation: number } | undefined;

@@ -38,7 +38,7 @@ export async function readOptimistically<S, I, A, G>(
   if (!tails) return undefined;
   for (const tail of tails.values()) if (tail.generation !== global.generation) return undefined;
   const { states, missing } = cachedStates(context, jobs);
-  if (missing.size > 0) await loadStates(connection, context, [...missing.values()], states, global.value);
+  if (missing.size > 0) await loadStates(connection, context, [...missing.values()], states, global);
   return { locked: false, tails, global: global.value, states, kept: new Map(), subjectKeys: new Map() };
 }
 
@@ -66,9 +66,7 @@ export async function readLocked<S, I, A, G>(
   const subjectKeys = new Map<string, Buffer | null>();
   const opened = loadSubjectKeys(connection, context, sealing, subjectKeys);
   const loaded =
-    global && missing.size > 0
-      ? loadStates(connection, context, [...missing.values()], states, global.value)
-      : undefined;
+    global && missing.size > 0 ? loadStates(connection, context, [...missing.values()], states, global) : undefined;
   await together([lock.begun, lock.heads, found, checkpoints, opened, loaded]);
   const tails = tailsOf((await lock.heads).rows, context);
   rejectMoved(slices, (await checkpoints)?.rows ?? []);
@@ -121,27 +119,31 @@ async function freshen<S, I, A, G>(
   const generation = Math.max(...[...tails.values()].map((tail) => tail.generation));
   const renewed = context.global?.generation !== generation;
   if (renewed) context.global = { value: await context.decider.loadGlobal(connection.client), generation };
-  const { value } = context.global as { value: G };
+  const fresh = context.global as NonNullable<typeof context.global>;
   const stale = new Set<number>();
   for (const tail of tails.values()) if (!context.cache.confirm(tail.shard, tail)) stale.add(tail.shard);
   const again = new Map<string, SubjectRef>();
   for (const { work, shard } of jobs) {
-    const fresh = justLoaded.has(work.subject) ? !renewed : states.has(work.subject) && !stale.has(shard);
-    if (!fresh) again.set(work.subject, { subject: work.subject, shard });
+    const good = justLoaded.has(work.subject) ? !renewed : states.has(work.subject) && !stale.has(shard);
+    if (!good) again.set(work.subject, { subject: work.subject, shard });
   }
-  if (again.size > 0) await loadStates(connection, context, [...again.values()], states, value);
-  return value;
+  if (again.size > 0) await loadStates(connection, context, [...again.values()], states, fresh);
+  return fresh.value;
 }
 
 async function loadStates<S, I, A, G>(
   connection: WriterConnection,
-  { decider }: LoopContext<S, I, A, G>,
+  { decider, kept }: LoopContext<S, I, A, G>,
   subjects: readonly SubjectRef[],
   into: Map<string, Held<S>>,
-  global: G,
+  global: { readonly value: G; readonly generation: number },
 ): Promise<void> {
-  const loaded = await decider.load(connection.client, subjects, 'shallow', global);
-  for (const { subject } of subjects) {
+  const recalled = await kept?.recall(connection.client, subjects, global);
+  for (const [subject, state] of recalled ?? []) into.set(subject, { state, full: false });
+  const rest = recalled?.size ? subjects.filter(({ subject }) => !recalled.has(subject)) : subjects;
+  if (rest.length === 0) return;
+  const loaded = await decider.load(connection.client, rest, 'shallow', global.value);
+  for (const { subject } of rest) {
     const state = loaded.get(subject);
     if (state === undefined) throw new Error(`load gave no state for ${subject}`);
     into.set(subject, { state, full: false });

@@ -9,8 +9,12 @@ export interface Held<State> {
 }
 
 interface Entry<State> extends Held<State> {
+  readonly shard: number;
   readonly epoch: number;
 }
+
+/** Told of a state that has to go although it is true under this head. */
+export type LettingGo<State> = (subject: string, shard: number, state: State, head: KnownHead) => void;
 
 /** What a shard's head was after our last commit: while it is the same, nobody else wrote and cached states are true. */
 export interface KnownHead {
@@ -26,11 +30,18 @@ type Keeping<State> = Pick<Decider<State, never, never>, 'weigh' | 'abridge'>;
 export class StateCache<State> {
   readonly #entries: LRUCache<string, Entry<State>>;
   readonly #decider: Keeping<State>;
+  readonly #letGo: LettingGo<State> | undefined;
   readonly #epochs = new Map<number, number>();
   readonly #heads = new Map<number, KnownHead>();
 
-  constructor(bytes: number, decider: Keeping<State>) {
-    this.#entries = new LRUCache({ maxSize: bytes });
+  constructor(bytes: number, decider: Keeping<State>, letGo?: LettingGo<State>) {
+    this.#letGo = letGo;
+    this.#entries = new LRUCache({
+      maxSize: bytes,
+      dispose: (entry, subject, reason) => {
+        if (reason === 'evict') this.#tell(subject, entry);
+      },
+    });
     this.#decider = decider;
   }
 
@@ -44,7 +55,7 @@ export class StateCache<State> {
     const { state, full } = abridged === undefined ? held : { state: abridged, full: false };
     // A state counts for half of the room at most: one too heavy to be kept would be loaded again for each batch, and be in memory then.
     const size = Math.max(1, Math.ceil(Math.min(this.#decider.weigh(state), this.#entries.maxSize / 2)));
-    this.#entries.set(subject, { state, full, epoch: this.#epoch(shard) }, { size });
+    this.#entries.set(subject, { state, full, shard, epoch: this.#epoch(shard) }, { size });
   }
 
   /** Whether states of the shard are still true under this head; if not, they are dropped. */
@@ -74,6 +85,11 @@ export class StateCache<State> {
   drop(shard: number): void {
     this.#heads.delete(shard);
     this.#epochs.set(shard, this.#epoch(shard) + 1);
+  }
+
+  #tell(subject: string, { state, shard, epoch }: Entry<State>): void {
+    const head = this.#heads.get(shard);
+    if (head !== undefined && epoch === this.#epoch(shard)) this.#letGo?.(subject, shard, state, head);
   }
 
   #epoch(shard: number): number {

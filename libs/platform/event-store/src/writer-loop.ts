@@ -71,6 +71,7 @@ export class WriterLoop<S, I, A, G> {
   /** When everything queued is settled. */
   async drain(): Promise<void> {
     while (this.#running) await this.#running;
+    await this.#context.kept?.settled();
     this.#disconnect();
   }
 
@@ -225,6 +226,8 @@ export class WriterLoop<S, I, A, G> {
     else optimism.right();
     for (const tail of round.tails.values()) cache.follow(tail.shard, tail);
     partitions.follow(this.#pool, round.tails.values());
+    // What making room lets go of must be true under these heads, which the batch's former states are not.
+    for (const { work } of round.jobs) cache.forget(work.subject);
     for (const { work, shard } of round.jobs) {
       const held = round.states.get(work.subject);
       if (held) cache.put(work.subject, shard, held);

@@ -65,6 +65,8 @@ test('any commands in any batches, by two writers in turn, give what the model g
         decider: accountDecider(SCHEMA),
         contracts: accountContracts,
         loops,
+        // Memory for one or two members a loop: the others come and go, and are kept aside.
+        cacheBytes: 128 * loops,
         notify: false,
       }),
     );

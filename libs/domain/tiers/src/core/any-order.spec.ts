@@ -94,7 +94,8 @@ const life = fc
 type News =
   | { readonly kind: 'comes' | 'voided'; readonly document: Document }
   | { readonly kind: 'published'; readonly count: number }
-  | { readonly kind: 'restart' };
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'kept' };
 
 /** What each return undoes, as the purchases service works it out from the documents known: in fact order, what is left. */
 function matching(known: readonly Document[]): Map<string, LineMatch[]> {
@@ -126,6 +127,8 @@ class Retailer {
     switch (news.kind) {
       case 'restart':
         return this.story.reload();
+      case 'kept':
+        return void this.story.keepAside();
       case 'published':
         return void this.story.publish(programsOf(...versions.slice(0, news.count)));
       case 'comes':
@@ -198,6 +201,7 @@ function shuffled(documents: readonly Document[], order: readonly number[]): New
     ...(document.voided ? [{ kind: 'voided' as const, document }] : []),
   ]);
   news.push({ kind: 'published', count: 2 }, { kind: 'published', count: 3 }, { kind: 'restart' }, { kind: 'restart' });
+  for (let i = 0; i < 4; i++) news.push({ kind: 'kept' });
   const keyed = news.map((item, i) => ({ item, key: order[i % order.length] as number }));
   keyed.sort((a, b) => a.key - b.key);
   const seen = new Set<Document>();

@@ -11,6 +11,13 @@ export interface Cut {
 
 const DAY_MS = 86_400_000;
 
+/** A window's items as they are kept aside. */
+export interface FrozenWindow {
+  readonly times: Float64Array;
+  readonly sums: Float64Array | readonly Micros[];
+  readonly head: number;
+}
+
 /**
  * What a member spent and when, in fact order, with running sums: what the window (t - period, t] holds is one subtraction, and
  * when it falls below a line one binary search. Sums are kept as numbers while they are exact (nine billion of a currency): 8 bytes
@@ -84,6 +91,24 @@ export class SpendWindow {
     this.times.splice(0, this.head);
     this.sums.splice(0, this.head);
     this.head = 0;
+  }
+
+  freeze(): FrozenWindow {
+    const { times, sums, head } = this;
+    const exact = typeof sums[0] === 'number';
+    return {
+      times: Float64Array.from(times),
+      sums: exact ? Float64Array.from(sums as number[]) : (sums as Micros[]),
+      head,
+    };
+  }
+
+  static thaw({ times, sums, head }: FrozenWindow): SpendWindow {
+    const window = new SpendWindow();
+    for (const time of times) window.times.push(time);
+    window.sums = sums instanceof Float64Array ? Array.from(sums) : [...sums];
+    window.head = head;
+    return window;
   }
 
   private get total(): Micros {

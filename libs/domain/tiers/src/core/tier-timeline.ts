@@ -13,11 +13,19 @@ import {
 } from './hold.ts';
 import type { Micros } from './micros.ts';
 import type { ProgramVersion } from './program.ts';
-import { sameWindow, SpendWindow } from './spend-window.ts';
+import { sameWindow, SpendWindow, type FrozenWindow } from './spend-window.ts';
 import { withStep, type Course } from './tier-course.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const DROP_FROM = 64;
+
+/** A timeline that has forgotten its past, as it is kept aside. */
+export interface FrozenTimeline {
+  readonly course: Course;
+  readonly hold: Hold | null;
+  readonly enrolled: EpochMs | null;
+  readonly window: FrozenWindow;
+}
 
 /**
  * One member's tiers in one program as time goes by: purchases and openings are added in fact order, everything in between
@@ -28,7 +36,7 @@ export class TierTimeline {
   private hold: Hold | null = null;
   /** When the first fact enrolled the member. */
   private enrolled: EpochMs | null = null;
-  private readonly window = new SpendWindow();
+  private window = new SpendWindow();
   /** The hold right before an item, with today's knowledge of returns. */
   private readonly before: (Hold | null)[] = [];
   /** Items that are openings. */
@@ -145,6 +153,19 @@ export class TierTimeline {
     this.light = true;
     this.before.length = 0;
     this.openings = null;
+  }
+
+  /** Undefined for one that knows its past. */
+  freeze(): FrozenTimeline | undefined {
+    const { course, hold, enrolled, window, light } = this;
+    return light ? { course, hold, enrolled, window: window.freeze() } : undefined;
+  }
+
+  /** @param versions those under which it was frozen */
+  static thaw({ course, hold, enrolled, window }: FrozenTimeline, versions: readonly ProgramVersion[]): TierTimeline {
+    const timeline = new TierTimeline(versions);
+    Object.assign(timeline, { course, hold, enrolled, light: true, window: SpendWindow.thaw(window) });
+    return timeline;
   }
 
   /** Does something and puts everything back but the items, which it must see to itself. */
