@@ -22,6 +22,7 @@ let place: Awaited<ReturnType<typeof temporaryHome>>;
 let running: Spawned;
 let url: string;
 let key: string;
+let keys = 0;
 let database: pg.Client;
 
 beforeAll(async () => {
@@ -134,8 +135,53 @@ describe('an event that a service cannot apply', () => {
   );
 });
 
+it(
+  'points that cannot arrive at their receiver are parked alone, arrive by a retry, or are given up',
+  async () => {
+    const gift = { points: 50, reason: 'prize', program: 'standard', expiresAt: null };
+    expect((await post('/v1/members/M-giver/adjustments', gift)).status).toBe(201);
+    await fallIll('M-heir');
+    for (const to of ['M-heir', 'M-1', 'M-heir']) {
+      expect((await post('/v1/members/M-giver/transfers', { points: 5, to })).status).toBe(201);
+    }
+    const parked = await untilParked(2);
+    const own = { consumer: 'transfers', source: 'points', subject: 'M-giver', attempts: 1 };
+    expect(parked).toMatchObject([{ ...own, reason: expect.stringContaining('M-heir is ill') }, own]);
+    expect(await received()).toEqual([{ subject: 'M-1', transfers: 1 }]);
+    const { code, checks } = await verify();
+    expect([code, checks.filter(({ ok }) => !ok).map(({ name }) => name)]).toEqual([
+      1,
+      ['transfers follows points', 'points: what members sent has arrived, whole and once'],
+    ]);
+    await recover();
+    const spot = ['transfers', 'points', String(parked[0]?.shard), String(parked[0]?.position)];
+    const why = ['--reason', 'given back', '--by', 'ops-7'];
+    expect(await cli('parked', 'discard', ...spot, ...why)).toMatchObject({ code: 0, result: { discarded: true } });
+    expect((await cli('parked', 'retry', '--service', 'transfers')).result).toMatchObject({ released: 1, failed: [] });
+    expect(await received()).toEqual([
+      { subject: 'M-1', transfers: 1 },
+      { subject: 'M-heir', transfers: 1 },
+    ]);
+    const after = await verify();
+    expect([after.code, after.checks.filter(({ ok }) => !ok)]).toEqual([0, []]);
+    expect(after.checks.find(({ name }) => name === 'transfers follows points')?.note).toContain('without 1 event');
+  },
+  LONG_MS,
+);
+
+function post(path: string, body: object): Promise<Response> {
+  return ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'idempotency-key': `k-${++keys}` } });
+}
+
+async function received(): Promise<object[]> {
+  const { rows } = await database.query<object>(
+    `SELECT subject, count(*)::int AS transfers FROM points.events WHERE type = 'points.received.v1' GROUP BY 1 ORDER BY 1`,
+  );
+  return rows;
+}
+
 function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...(init.headers as object) };
   return fetch(url + path, { ...init, headers });
 }
 

@@ -1,4 +1,13 @@
-import { discardParked, listParked, retryParked, type ParkedEvent } from '@loyalty/event-log';
+import {
+  discardParked,
+  listParked,
+  retryParked,
+  type Handlers,
+  type ParkedEvent,
+  type ParkingPlace,
+} from '@loyalty/event-log';
+import type { Writer } from '@loyalty/event-store';
+import { arrivals, TRANSFERS } from '@loyalty/points';
 import type { Runtime } from '@loyalty/service';
 import { UsageError, type CommandResult, type Options } from './command.ts';
 import { withLedger } from './open-ledger.ts';
@@ -6,23 +15,36 @@ import { table } from './table.ts';
 
 const SHOWN = 1_000;
 
-/** The parts that follow another log, or the one that was asked for. */
-function partsOf(runtime: Runtime, service: Options[string]): Runtime['parts'] {
-  const reacting = runtime.parts.filter(({ reactors }) => reactors.length > 0);
-  if (service === undefined) return reacting;
-  const found = reacting.filter(({ definition }) => definition.service === service);
+/** Somewhere that events can be parked, and how they are tried again. */
+interface Parking {
+  readonly place: ParkingPlace;
+  readonly handlers: Handlers<never>;
+  readonly writer: Writer<never, unknown>;
+}
+
+/** Of every reactor and of the courier that takes transfers to their receivers, or of the one that was asked for. */
+function parkings(runtime: Runtime, service: Options[string]): Parking[] {
+  const writerOf = ({ schema }: ParkingPlace): Writer<never, unknown> => {
+    const part = runtime.parts.find(({ definition }) => definition.schema === schema);
+    return runtime.writer(part?.definition.service ?? schema);
+  };
+  const all = [
+    ...runtime.reactions.map(({ place, strategy }) => ({ place, handlers: strategy.handlers() as Handlers<never> })),
+    { place: TRANSFERS, handlers: arrivals as Handlers<never> },
+  ].map((each): Parking => ({ ...each, writer: writerOf(each.place) }));
+  const found = all.filter(({ place }) => service === undefined || place.consumer === service);
   if (found.length > 0) return found;
-  throw new UsageError(
-    `--service ${service}: ${reacting.map(({ definition }) => definition.service).join(', ')} can have parked events`,
-  );
+  const names = [...new Set(all.map(({ place }) => place.consumer))].join(', ');
+  throw new UsageError(`--service ${service}: ${names} can have parked events`);
 }
 
 export function listAll({ service, member }: Options): Promise<CommandResult> {
   return withLedger(async ({ runtime }) => {
     const parked: ParkedEvent[] = [];
     const filter = typeof member === 'string' ? { subject: member } : {};
-    for (const { definition } of partsOf(runtime, service)) {
-      parked.push(...(await listParked(runtime.database.pool, definition.schema, filter, SHOWN)));
+    for (const { place } of parkings(runtime, service)) {
+      const { schema, consumer, source } = place;
+      parked.push(...(await listParked(runtime.database.pool, schema, { consumer, source, ...filter }, SHOWN)));
     }
     const rows = parked.map((each) => [
       each.consumer,
@@ -45,21 +67,17 @@ export function retryAll({ service, member }: Options): Promise<CommandResult> {
     let released = 0;
     let refused = 0;
     const failed: ParkedEvent[] = [];
-    for (const { definition } of partsOf(runtime, service)) {
-      for (const { route, strategy } of runtime.reactions.filter(({ place }) => place.schema === definition.schema)) {
-        const result = await retryParked({
-          pool: runtime.database.pool,
-          schema: definition.schema,
-          consumer: route.consumer,
-          source: route.source,
-          handlers: strategy.handlers(),
-          writer: runtime.writer(definition.service),
-          filter: typeof member === 'string' ? { subject: member } : {},
-        });
-        released += result.released;
-        refused += result.refused;
-        failed.push(...result.failed);
-      }
+    for (const { place, handlers, writer } of parkings(runtime, service)) {
+      const result = await retryParked({
+        pool: runtime.database.pool,
+        ...place,
+        handlers,
+        writer,
+        filter: typeof member === 'string' ? { subject: member } : {},
+      });
+      released += result.released;
+      refused += result.refused;
+      failed.push(...result.failed);
     }
     const lines = [`${released} applied (${refused} of them refused by a rule), ${failed.length} failed again.`];
     lines.push(
@@ -81,22 +99,17 @@ export interface Discard {
 
 export function discardOne({ service, source, shard, position, reason, by }: Discard): Promise<CommandResult> {
   return withLedger(async ({ runtime }) => {
-    const [part] = partsOf(runtime, service);
-    const reaction = runtime.reactions.find(
-      ({ place }) => place.schema === part?.definition.schema && place.source === source,
-    );
-    if (!reaction) throw new UsageError(`${service} does not follow ${source}`);
+    const parking = parkings(runtime, service).find(({ place }) => place.source === source);
+    if (!parking) throw new UsageError(`${service} does not follow ${source}`);
     const discarded = await discardParked({
       pool: runtime.database.pool,
-      schema: reaction.place.schema,
-      consumer: reaction.place.consumer,
-      source,
+      ...parking.place,
       shard,
       position,
       reason,
       by,
       now: Date.now(),
-      writer: runtime.writer<never, unknown>(service),
+      writer: parking.writer,
     });
     const text = discarded
       ? 'Discarded, and recorded. The member’s later events stay parked: retry them next.'

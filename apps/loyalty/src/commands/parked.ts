@@ -1,7 +1,7 @@
 import { UsageError, type CommandSpec } from '../command.ts';
 
 const filters: CommandSpec['options'] = [
-  ['--service <service>', 'only this service’s'],
+  ['--service <service>', 'only this service’s; transfers: only what members sent each other'],
   ['--member <subject>', 'only this member’s'],
 ];
 

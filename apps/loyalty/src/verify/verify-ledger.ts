@@ -1,5 +1,6 @@
 import type { TreeAnchor } from '@loyalty/event-store/check-receipt';
 import { formatInstant, type EpochMs } from '@loyalty/kernel';
+import { transfersPlace } from '@loyalty/points';
 import { caughtUp } from '../caught-up.ts';
 import { UsageError, type CommandResult } from '../command.ts';
 import { withLedger } from '../open-ledger.ts';
@@ -20,7 +21,7 @@ export function verifyLedger(at: EpochMs, anchors: readonly TreeAnchor[]): Promi
       throw new UsageError(`there is an anchor of ${unknown.service}, but no such log here: another ledger’s file?`);
     const checks: CheckOutcome[] = [];
     const progress = startProgress('hash chains', 'events');
-    const { consumers } = runtime;
+    const consumers = [...runtime.consumers, await transfersPlace(pool)];
     const { database } = runtime;
     checks.push(
       ...(await verifyChains({ database, definitions, consumers, anchors, onProgress: (n) => progress.at(n) })),

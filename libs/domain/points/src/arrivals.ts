@@ -1,25 +1,34 @@
-import { realPacing, STALLED_MS, StalledError, type Pacing } from '@loyalty/event-log';
+import { type ConsumerPlace, realPacing, STALLED_MS, StalledError, type Pacing } from '@loyalty/event-log';
 import { readLog } from '@loyalty/event-store';
 import type { Pool } from 'pg';
-import { COURIER, type Courier } from './courier.ts';
+import { COURIER, type Courier, TRANSFERS } from './courier.ts';
 import { POINTS_SCHEMA as schema } from './points-writer.ts';
 
 /** How far the courier is with what a shard's members sent. */
 export interface ShardTransfers {
   readonly shard: number;
-  /** Log position up to which everything that was sent is with its receivers. */
+  /** Log position up to which everything that was sent is with its receivers, or parked. */
   readonly delivered: number;
   /** Transfers beyond it. */
   readonly underWay: number;
   /** Log position of the last of these; 0 where there is none. */
   readonly last: number;
+  /** Transfers put aside because they cannot arrive. */
+  readonly parked: number;
+}
+
+/** The courier as a consumer of the points log: for those who prove what consumers have applied. */
+export async function transfersPlace(pool: Pool): Promise<ConsumerPlace> {
+  const { shards } = await readLog(pool, schema);
+  return { ...TRANSFERS, sourceSchema: schema, shards };
 }
 
 export async function readTransfers(pool: Pool): Promise<ShardTransfers[]> {
   const { shards } = await readLog(pool, schema);
   const { rows } = await pool.query<ShardTransfers>({
     name: 'points transfers under way',
-    text: `SELECT s.shard, coalesce(c.position, 0) AS delivered, sent."underWay", sent.last
+    text: `SELECT s.shard, coalesce(c.position, 0) AS delivered, sent."underWay", sent.last,
+             (SELECT count(*)::int FROM ${schema}.parked AS p WHERE p.consumer = $1 AND p.source = $2 AND p.shard = s.shard) AS parked
            FROM (SELECT n::smallint AS shard FROM generate_series(0, $3::int - 1) AS n) AS s
            LEFT JOIN ${schema}.checkpoints AS c ON c.consumer = $1 AND c.source = $2 AND c.shard = s.shard
            CROSS JOIN LATERAL (
@@ -35,7 +44,7 @@ const SOONEST_MS = 5;
 const LATEST_MS = 200;
 
 /**
- * Resolves once all that had been sent when it was called has arrived: this courier takes it there, and so may others.
+ * Resolves once all that had been sent when it was called has arrived or is parked: this courier takes it there, and so may others.
  * Rejects with StalledError, naming the shards and what the courier last failed of, when nothing has arrived for so long.
  */
 export async function transfersArrived(

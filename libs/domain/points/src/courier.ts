@@ -1,28 +1,32 @@
 import type { PointsSent } from '@loyalty/contracts';
-import { CheckpointMovedError, readLog, type SourceWork } from '@loyalty/event-store';
+import { type Handlers, parkFailed, type ParkingPlace, reasonOf } from '@loyalty/event-log';
+import { CheckpointMovedError, PoisonError, readLog, readShard, type SourceWork } from '@loyalty/event-store';
+import type { StoredEvent } from '@loyalty/kernel';
+import { Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { PointsInput } from './core/input.ts';
 import { POINTS_SCHEMA as schema, type PointsWriter } from './points-writer.ts';
 
 /** The courier's name among the consumers of the points log. */
 export const COURIER = 'transfers';
+/** Where the courier stands, and where it puts aside what it cannot deliver. */
+export const TRANSFERS: ParkingPlace = { schema, consumer: COURIER, source: schema };
 const MOST = 500;
+/** More that fail in one round are no receivers' fault but the code's: a bad deploy must not put everything aside. */
+const MOST_PARKED = 20;
 
-interface Parcel {
-  readonly position: number;
-  readonly hash: string;
-  readonly subject: string;
-  readonly id: string;
-  readonly correlation: string | null;
-  readonly trace: string | null;
-  readonly data: string;
-}
+const logger = new Logger('points courier');
+
+type Parcel = Pick<StoredEvent, 'position' | 'hash' | 'subject' | 'id' | 'correlation' | 'trace' | 'data'>;
 
 /**
  * Takes what was sent to its receivers, who may be in other shards: the second step of a transfer. It goes along each shard's
  * transfers from a checkpoint that moves in the receivers' own transaction, so each arrives once, in order, whatever crashes and
  * however many processes do this at once. A reactor on the whole log would do the same, but read every earning for the few
  * events that are transfers.
+ *
+ * One that cannot arrive (its receiver's wallet has no room) is parked, as a reactor parks an event, and the others go on. Nothing
+ * waits behind it: transfers are lots of their own, in any order.
  */
 export class Courier {
   readonly #pool: Pool;
@@ -64,7 +68,7 @@ export class Courier {
   }
 
   async #round(shard: number): Promise<void> {
-    for (;;) {
+    for (let parked = 0; ;) {
       const from = await this.#checkpoint(shard);
       const parcels = await this.#sentAfter(shard, from);
       const last = parcels.at(-1);
@@ -80,12 +84,35 @@ export class Courier {
           hash,
           work: parcels.map(workOf),
         });
+        if (parcels.length < MOST) return;
       } catch (error) {
+        if (error instanceof PoisonError) await this.#park(shard, error, ++parked);
         // Another process was here before: go on from where it is.
-        if (!(error instanceof CheckpointMovedError)) throw error;
+        else if (!(error instanceof CheckpointMovedError)) throw error;
       }
-      if (parcels.length < MOST) return;
     }
+  }
+
+  /** Puts the transfer at fault aside, which is the next one: those before it have arrived. */
+  async #park(shard: number, error: PoisonError, parked: number): Promise<void> {
+    const { position } = error;
+    const reason = reasonOf(error.cause);
+    if (parked > MOST_PARKED) {
+      const message = `more than ${MOST_PARKED} transfers of shard ${shard} failed at once; last at position ${position}: ${reason}`;
+      throw new Error(message, { cause: error });
+    }
+    const from = await this.#checkpoint(shard);
+    const [next] = await this.#sentAfter(shard, from);
+    const one = { service: schema, shard, after: position - 1, upto: position, limit: 1 };
+    const [event] = await readShard(this.#pool, schema, one);
+    if (!event || next?.position !== position) return;
+    try {
+      await parkFailed(this.#pool, { ...TRANSFERS, shard }, from, event, reason, 1);
+    } catch (moved) {
+      if (moved instanceof CheckpointMovedError) return;
+      throw moved;
+    }
+    logger.error(`transfer ${shard}/${position} is parked: ${reason}`);
   }
 
   async #checkpoint(shard: number): Promise<number> {
@@ -109,6 +136,9 @@ export class Courier {
     return rows;
   }
 }
+
+/** For parked transfers, tried again. */
+export const arrivals: Handlers<PointsInput> = { 'points.sent.v1': (events) => events.map(workOf) };
 
 /** The sender's entry as work for the receiver. */
 function workOf({ position, hash, subject: from, id, correlation, trace, data }: Parcel): SourceWork<PointsInput> {

@@ -1,6 +1,6 @@
-export { transfersArrived } from './arrivals.ts';
+export { transfersArrived, transfersPlace } from './arrivals.ts';
 export { checksumRows } from './checksum-rows.ts';
-export { Courier } from './courier.ts';
+export { arrivals, Courier, TRANSFERS } from './courier.ts';
 export { type Integrity, readIntegrity } from './integrity.ts';
 export { entriesRange, type ShardRange } from './export/entries-range.ts';
 export { exportedEntries, type ExportedEntry } from './export/exported-entries.ts';

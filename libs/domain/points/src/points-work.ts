@@ -30,9 +30,18 @@ export function undoWork(member: string, key: string, given: Omit<Undo, 'kind' |
   return work(member, 'undo', key, { kind: 'undo', id: key, ...given });
 }
 
-/** A transfer as work for the writer, its sender's part. The client's key also names the transfer and the lots it opens. */
-export function sendWork(member: string, key: string, given: Omit<Send, 'kind' | 'id' | 'from'>): Work<PointsInput> {
-  return work(member, 'transfer', key, { kind: 'send', id: key, from: member, ...given });
+/**
+ * A transfer as work for the writer, its sender's part. The client's key also names the transfer and the lots it opens.
+ * @param rooms of the receiver; what is known of them is no part of what the key is bound to
+ */
+export function sendWork(
+  member: string,
+  key: string,
+  given: Omit<Send, 'kind' | 'id' | 'from' | 'rooms'>,
+  rooms: Send['rooms'] = {},
+): Work<PointsInput> {
+  const input: Send = { kind: 'send', id: key, from: member, ...given };
+  return { ...work(member, 'transfer', key, input), input: { ...input, rooms } };
 }
 
 /**

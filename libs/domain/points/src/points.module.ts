@@ -6,8 +6,10 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
+import { Readiness } from '@loyalty/service';
 import { AccountsController } from './accounts.controller.ts';
 import { ApprovalsController } from './approvals.controller.ts';
+import { readTransfers } from './arrivals.ts';
 import { CommitSignal } from './commit-signal.ts';
 import { Courier } from './courier.ts';
 import { EntriesController } from './explain/entries.controller.ts';
@@ -35,12 +37,13 @@ export interface PointsModuleOptions extends PointsWriterOptions {
 @Module({})
 export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    @Inject(DATABASE) { dataSource }: Database,
+    @Inject(DATABASE) private readonly database: Database,
     @Inject(POINTS_WRITER) private readonly writer: PointsWriter,
     @Inject(CommitSignal) private readonly signal: CommitSignal,
     @Inject(Sweeper) private readonly sweeper: Sweeper,
+    @Inject(Readiness) private readonly readiness: Readiness,
   ) {
-    const unknown = pointsEntities.filter((entity) => !dataSource.hasMetadata(entity));
+    const unknown = pointsEntities.filter((entity) => !database.dataSource.hasMetadata(entity));
     if (unknown.length > 0)
       throw new Error(
         `openDatabase was not given pointsEntities: ${unknown.map(({ name }) => name).join(', ')} unknown`,
@@ -96,6 +99,13 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
+    this.readiness.add('transfers', async () => {
+      const shards = await readTransfers(this.database.pool);
+      return {
+        underWay: shards.reduce((sum, { underWay }) => sum + underWay, 0),
+        parked: shards.reduce((sum, { parked }) => sum + parked, 0),
+      };
+    });
     this.sweeper.start();
   }
 

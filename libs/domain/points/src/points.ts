@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from '@loyalty/projections';
 import { accountChecks } from './account-checks.ts';
+import { arrivalChecks } from './arrival-checks.ts';
 import { balancedPostings } from './balanced-postings.ts';
 import { pointsChecks } from './checks.ts';
 import { POINTS_SCHEMA } from './points-writer.ts';
@@ -11,6 +12,6 @@ export const points: ServiceDefinition = {
   schema: POINTS_SCHEMA,
   migrations: new URL('../migrations/', import.meta.url),
   readModels: pointsModels,
-  checks: [...pointsChecks, ...rewardChecks, ...accountChecks],
+  checks: [...pointsChecks, ...rewardChecks, ...accountChecks, ...arrivalChecks],
   eventCheck: balancedPostings,
 };

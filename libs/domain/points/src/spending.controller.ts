@@ -3,6 +3,7 @@ import { DATABASE, type Database } from '@loyalty/database';
 import { HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
 import { Courier } from './courier.ts';
 import type { PointsAnswer } from './core/input.ts';
+import { crowdedRooms } from './crowded-rooms.ts';
 import { given, memberParameter, requiredKey, withTotal } from './parameters.ts';
 import { captureWork, reserveWork, sendWork, undoWork, voidWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
@@ -150,7 +151,8 @@ export class SpendingController {
     summary: 'Hand points on to another member',
     description:
       'Only active points; each lot keeps its expiry. They have left the sender with this answer and are, as a rule, with the receiver. ' +
-      'To a closed account they go, too, and stay there. Refused: `account_closed`, `insufficient_points`, `program_required`, `transfer_to_self`.',
+      'To a closed account they go, too, and stay there. Refused: `account_closed`, `insufficient_points`, `program_required`, `receiver_full`, ' +
+      '`transfer_to_self`.',
     headers,
     answers,
     parameters: { member: 'm-1001', 'Idempotency-Key': 'transfer-1' },
@@ -162,10 +164,9 @@ export class SpendingController {
     @Headers('idempotency-key') key?: string,
   ): Answer {
     const { to, ...rest } = given(body);
-    const work = sendWork(memberParameter(member), requiredKey(key), {
-      ...rest,
-      to: memberParameter(to, '/to', 'body'),
-    });
+    const [from, once, receiver] = [memberParameter(member), requiredKey(key), memberParameter(to, '/to', 'body')];
+    const rooms = await crowdedRooms(this.database.pool, receiver);
+    const work = sendWork(from, once, { ...rest, to: receiver }, rooms);
     const outcome = await this.writer.execute(work);
     if (outcome.kind === 'accepted' && outcome.position) await this.#deliver(outcome.position.shard);
     return toHttp(outcome);

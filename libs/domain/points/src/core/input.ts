@@ -148,6 +148,8 @@ export interface Send {
   readonly from: string;
   readonly to: string;
   readonly reference?: string;
+  /** Points that may still come into the receiver's wallets, by program, as known before: only of those that are nearly full. */
+  readonly rooms?: Readonly<Record<string, number>>;
 }
 
 /** What a sender's entry says, told to the receiver. A fact: it took effect when the points were sent. */

@@ -96,6 +96,11 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
   'undone before': { code: 'already_undone', message: 'Redemption r is undone already.', pointer: '/redemption' },
   'points to oneself': { code: 'transfer_to_self', message: 'A member cannot send points to itself.', pointer: '/to' },
+  'to a receiver without room': {
+    code: 'receiver_full',
+    message: 'The receiver’s wallet in club cannot take in more than 9007199254740991 points in all.',
+    pointer: '/points',
+  },
   'nothing to adjust': {
     code: 'invalid_points',
     message: 'Points are whole numbers, not 0, up to 9007199254740991.',

@@ -114,6 +114,11 @@ const cases: Case[] = [
     { kind: 'undo', id: 'v', redemption: 'r' },
   ],
   ['points to oneself', [earned], { kind: 'send', id: 's', points: 10, from: 'ann', to: 'ann' }],
+  [
+    'to a receiver without room',
+    [earned],
+    { kind: 'send', id: 's', points: 10, from: 'ann', to: 'bob', rooms: { club: 9, other: 0 } },
+  ],
   ['nothing to adjust', [earned], adjust(0)],
   ['more to withdraw than there are', [earned], adjust(-201)],
   ['nothing to withdraw from', [], adjust(-10, { program: undefined }), []],

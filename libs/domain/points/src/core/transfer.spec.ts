@@ -1,5 +1,5 @@
 import type { PointsSent } from '@loyalty/contracts';
-import type { PointsInput, Receive } from './input.ts';
+import type { PointsInput, Receive, Send } from './input.ts';
 import { rating, redeeming, returning, Scenario } from './scenario.fixture.ts';
 
 const until = (at: string) => ({ expiresAt: `${at}T00:00:00.000Z` });
@@ -97,6 +97,12 @@ describe('a transfer', () => {
     [sending(1, 't', 'ann', 'ann'), 'transfer_to_self'],
   ])('asked for as %j is refused: %s', (input, code) => {
     expect(ann().tell(input)).toMatchObject({ refusal: { code } });
+  });
+
+  it('goes to a receiver who has room for exactly that, and to one with room in that program', () => {
+    const rooms = { club: 100, other: 0 };
+    expect(ann().tell({ ...(sending(100) as Send), rooms })).toMatchObject({ answer: { points: 100 } });
+    expect(ann().tell({ ...(sending(101) as Send), rooms })).toMatchObject({ refusal: { code: 'receiver_full' } });
   });
 
   it('takes neither pending nor reserved points', () => {

@@ -1,5 +1,6 @@
 import type { Posting, PointsSent } from '@loyalty/contracts';
 import { type EpochMs, formatInstant } from '@loyalty/kernel';
+import { FULL, WALLET_CAPACITY } from './capacity.ts';
 import { consequences } from './consequences.ts';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { PointsEvent } from './event.ts';
@@ -13,16 +14,19 @@ import { type FullState, newWallet, type Wallet } from './wallet.ts';
 /**
  * Takes active points for another member, earliest expiry first. From here on they are under way: they can be spent by nobody
  * until the receiver's own entries are written from this one, which may be in another shard.
- * Refused: `invalid_points`, `transfer_to_self`, `program_required`, `insufficient_points`.
+ * Refused: `invalid_points`, `transfer_to_self`, `program_required`, `insufficient_points`, `receiver_full`.
  */
 export function send(input: Send, state: FullState, context: PointsContext): PointsDecision {
-  const { id, points, from, to, reference } = input;
+  const { id, points, from, to, reference, rooms = {} } = input;
   const { now } = context;
   if (from === to) return refused('transfer_to_self', 'A member cannot send points to itself.', { pointer: '/to' });
   const taking = take(input, state, context);
   if ('kind' in taking) return taking;
   const { wallet, purse, allocations, spendable } = taking;
   const { program } = wallet;
+  if (points > (rooms[program] ?? WALLET_CAPACITY)) {
+    return refused('receiver_full', `The receiver’s wallet in ${program} ${FULL}.`, { pointer: '/points' });
+  }
   const data = {
     program,
     at: formatInstant(now),
