@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { readFile } from 'node:fs/promises';
 import { createLogger, createRuntime, readEnvironment, type Runtime } from '@loyalty/service';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { parts } from './parts.ts';
@@ -93,6 +94,33 @@ it('says which late document corrected a rating, in Chinese to whoever asks for 
       expect.stringMatching(/^余额由 [\d,]+ 变为 [\d,]+。$/) as string,
     ],
   });
+});
+
+it('says which cap it was that kept points back, and no cap where there was none', async () => {
+  const standard = await readFile(new URL('../../../programs/standard.yaml', import.meta.url), 'utf8');
+  const document = standard.replace('program: standard', 'program: rich').replace('{ points: 1,', '{ points: 9,');
+  await ask('/v1/programs', { method: 'POST', body: JSON.stringify({ document }) });
+  const most = { ...coffee, quantity: '9000', unitPrice: '100000000000' };
+  const large = { id: 'p-5', program: 'rich', at: '2026-06-08T10:00:00+08:00', lines: [most] };
+  expect(await booked(large, 'm-3')).toMatchObject({ caps: [], rating: { tier: 'bronze' } });
+  // Silver from there on: a quarter more would be more than 2^53 - 1.
+  const before = { ...large, id: 'p-6', at: '2026-06-07T10:00:00+08:00', lines: [{ ...coffee, unitPrice: '900' }] };
+  await booked(before, 'm-3');
+  const { items } = (await ask('/v1/members/m-3/entries?cause=till/p-5&wait=20')) as unknown as {
+    items: { position: string; type: string }[];
+  };
+  const { position } = items.find(({ type }) => type === 'corrected')!;
+  const caps = [{ cap: 'countable_points', limit: Number.MAX_SAFE_INTEGER }];
+  const told = async (lang: string): Promise<Body> => ask(`/v1/entries/${position}/explanation?lang=${lang}`);
+  const english = await told('en');
+  expect(english).toMatchObject({ caps, rating: { reason: 'too_many_points', previousPoints: 8_100_000_000_000_000 } });
+  expect(english['text']).toEqual(
+    expect.arrayContaining([
+      'The purchase earns nothing: it would be worth more points than can be counted.',
+      'A purchase counts for 9,007,199,254,740,991 points at most; one worth more earns none.',
+    ]),
+  );
+  expect((await told('zh-CN'))['text']).toContain('单笔购买最多计 9,007,199,254,740,991 积分，超出则不计积分。');
 });
 
 it('says what a return takes back of which purchase', async () => {

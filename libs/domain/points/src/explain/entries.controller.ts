@@ -31,7 +31,7 @@ export class EntriesController {
     summary: 'Explain an entry',
     description:
       'Any entry, by its `position`: what made it, the rule version and its inputs, what every rule gave or the first condition that failed, ' +
-      'the lots it touched, every bucket before and after it, and `text` that can be read out to the member. `links.rating` runs the ' +
+      'the `caps` that kept it from giving more, the lots it touched, every bucket before and after it, and `text` that can be read out to the member. `links.rating` runs the ' +
       'rating again from the log and says whether it matches.',
     headers: { 'Accept-Language': 'Of the text: `en` or `zh-CN`' },
     answers: {

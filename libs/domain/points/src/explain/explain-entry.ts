@@ -7,6 +7,7 @@ import { type Entry, ENTRY_COLUMNS, entryOf, type EntryRow } from '../entry.ts';
 import { causeOf } from '../parameters.ts';
 import { POINTS_SCHEMA as schema } from '../points-writer.ts';
 import { causeOfEntry, type EntryCause, isFact } from './entry-cause.ts';
+import { type AppliedCap, appliedCaps } from './applied-caps.ts';
 import { type BucketChange, bucketChanges } from './bucket-changes.ts';
 import { ratingTold, type ToldRating } from './told-rating.ts';
 import type { RatingsLookup } from './ratings-lookup.ts';
@@ -34,6 +35,8 @@ export interface EntryFacts {
   readonly inForceSince?: string;
   /** Of entries that rest on one. Null where the tier engine is out of reach here: ask at `links.rating`. */
   readonly rating?: ToldRating | null;
+  /** Limits that kept it from giving more, as far as its rating is known here; empty where none did. */
+  readonly caps: readonly AppliedCap[];
   /** In the order in which the entry names them: points are taken from the lots that expire first. */
   readonly lots: readonly TouchedLot[];
   /** Its wallet, bucket by bucket, as booked before and after it. Buckets that hold nothing and are not touched are left out. */
@@ -71,13 +74,15 @@ export async function explainEntry(
     zoneOf(pool, program ?? (await firstProgram(pool, member))),
   ]);
   const balance = balanceOf(buckets);
+  const toldRating = rating && ratingTold(rating);
   const cause = causeOfEntry(plain, causation, rating);
   return {
     member,
     entry: program === undefined ? plain : { ...plain, balance },
     cause,
     ...(inForceSince !== null && { inForceSince }),
-    ...(isFact(kind) && { rating: rating && ratingTold(rating) }),
+    ...(isFact(kind) && { rating: toldRating }),
+    caps: appliedCaps(toldRating),
     lots,
     buckets,
     timeZone,

@@ -20,6 +20,7 @@ export const explanationExample = {
     balance: 4529,
   },
   cause: { kind: 'command', command: { kind: 'redeem', key: 'till-3/9001' } },
+  caps: [],
   lots: [
     {
       lot: '/adjustment/case-18',

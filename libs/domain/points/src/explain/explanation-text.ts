@@ -10,11 +10,12 @@ const VERSION_LENGTH = 8;
 
 /** The explanation in whole sentences, for somebody who talks to the member. */
 export function explanationText(facts: EntryFacts, words: Wording, to: Notation): string[] {
-  const { entry, rating, buckets } = facts;
+  const { entry, rating, caps, buckets } = facts;
   return [
     words.happened(entry, to),
     ...correction(facts, words),
     ...rated(facts, rating ?? null, words, to),
+    ...caps.map((cap) => words.capped(cap, to)),
     ...terms(facts, words, to),
     ...lots(facts, words, to),
     ...debts(facts, words, to),

@@ -122,6 +122,7 @@ export const chinese: Wording = {
   },
   ruleGaveNothing: (rule, reason) => `规则 ${rule} 未给予积分：${BECAUSE[reason] ?? reason}。`,
   earnsNothing: (reason) => `该笔购买不计积分：${NOTHING[reason] ?? reason}。`,
+  capped: ({ limit }, to) => `单笔购买最多计 ${counted(limit, to)}，超出则不计积分。`,
   correctedBecause(kind, document) {
     return `${CORRECTED[kind] ?? `评定已更正（${kind}）`}${document === undefined ? '' : `：${document}`}。`;
   },

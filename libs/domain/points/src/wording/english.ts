@@ -123,6 +123,7 @@ export const english: Wording = {
   },
   ruleGaveNothing: (rule, reason) => `Rule ${rule} gave nothing: ${BECAUSE[reason] ?? reason}.`,
   earnsNothing: (reason) => `The purchase earns nothing: ${NOTHING[reason] ?? reason}.`,
+  capped: ({ limit }, to) => `A purchase counts for ${counted(limit, to)} at most; one worth more earns none.`,
   correctedBecause(kind, document) {
     return `${CORRECTED[kind] ?? `The rating was corrected (${kind})`}${document === undefined ? '' : `: ${document}`}.`;
   },

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@loyalty/kernel';
 import type { Entry } from '../entry.ts';
+import type { AppliedCap } from '../explain/applied-caps.ts';
 import { chinese } from './chinese.ts';
 import { english } from './english.ts';
 
@@ -31,6 +32,8 @@ export interface Wording {
   ruleGave(rule: string, points: number, lines: readonly number[], to: Notation): string;
   ruleGaveNothing(rule: string, because: string): string;
   earnsNothing(reason: string): string;
+  /** Which limit it was that kept points back. */
+  capped(cap: AppliedCap, to: Notation): string;
   /** Why a rating was corrected: `purchase`, `return`, `void`, `amended`, `program`, `opening`; the document behind it, if one is. */
   correctedBecause(kind: string, document: string | undefined): string;
   terms(activeFrom: EpochMs, expiresAt: EpochMs | null, to: Notation): string;
