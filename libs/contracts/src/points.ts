@@ -59,7 +59,7 @@ export const pointsCorrected = z.object({
 
 /**
  * A return (or its correction, then `points` may be negative) takes back what its purchase earned. Of 0 points: a return dated ahead of
- * the clock takes, of what it asked for before, what a reservation has given back by its own time; `shortfall` says so below 0.
+ * the clock takes, of what it asked for before, what has come back to the lot by its own time; `shortfall` says so below 0.
  */
 export const pointsReversed = z.object({
   ...head,

@@ -123,7 +123,10 @@ export function balanceChange(entry: Entry): number {
   return postedTo('held', entry) + postedTo('owed', entry);
 }
 
+/** Points that an entry takes out of what is there, expired or not. */
+export const takenOut = (entry: Entry): number => -postedTo('held', entry) - postedTo('expired', entry);
+
 /** Signed as posted. */
-export function postedTo(bucket: Bucket, { postings }: Entry): number {
+function postedTo(bucket: Bucket, { postings }: Entry): number {
   return postings.reduce((sum, posting) => (posting.bucket === bucket ? sum + posting.points : sum), 0);
 }

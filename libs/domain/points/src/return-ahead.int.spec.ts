@@ -98,9 +98,9 @@ it('is explained as what it is, in both languages', async () => {
   const told = await ask<EntryExplanation>(`entries/${later.position}/explanation`);
   expect(told.cause).toEqual({ kind: 'time', document: { source: 'shop', id: 'back-m-part' } });
   expect(told.text).toEqual([
-    'Return shop/back-m-part of 1 Feb 2026, 12:00 takes back 4 points of purchase shop/m-part after all: a reservation has given them back before then.',
+    'Return shop/back-m-part of 1 Feb 2026, 12:00 takes back 4 points of purchase shop/m-part after all: they had come back to it before then.',
     'The balance was 4 before and 0 after it.',
   ]);
   const chinese = await ask<EntryExplanation>(`entries/${later.position}/explanation`, { 'accept-language': 'zh-CN' });
-  expect(chinese.text[0]).toMatch(/补扣 4 积分：预留已在此前将其退回。$/);
+  expect(chinese.text[0]).toMatch(/补扣 4 积分：此前已退回该批次。$/);
 });

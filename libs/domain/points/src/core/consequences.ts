@@ -105,7 +105,7 @@ function withLots(wallet: Wallet, next: readonly Lot[]): Lot[] {
 function touchedBy(wallet: Wallet, shares: Shares, moved: readonly Lot[]): Map<string, Lot> {
   const touched = new Map<string, Lot>();
   for (const lot of wallet.owing) touched.set(lot.id, lot);
-  // Nobody owes what was waived; a reservation that ends before its return's own time gives it back all the same.
+  // Nobody owes what was waived; what comes back to the lot before its return's own time is taken all the same.
   for (const lot of wallet.overdrawn) touched.set(lot.id, lot);
   // One that fell short too: it may have repaid that itself, so that by the log it owes nothing, and now another lot does.
   for (const id of shares.keys()) {
@@ -122,7 +122,7 @@ function movement(wallet: Wallet, lot: Lot, shares: Shares, now: EpochMs, writte
   const { postings, expired } = difference(lot, shares, now, written(lot));
   if (postings.some(({ bucket }) => bucket === 'owed')) {
     events.push(repayment(wallet.program, lot, postings, shares.get(lot.id)?.at));
-  } else if (postings.some(({ bucket }) => bucket === 'reversed')) {
+  } else if (postings.some(({ bucket }) => bucket === 'reversed' || bucket === 'issued')) {
     events.push(reclaim(wallet.program, lot, postings));
   } else if (postings.length > 0) {
     // It was gone at the time that it expired by then.
@@ -150,8 +150,8 @@ function repayment(program: string, lot: Lot, postings: Posting[], at: EpochMs |
 }
 
 /**
- * A return takes what it could not when it was booked ahead of the clock: a reservation has given it back before the return's own
- * time. Of several returns it is the last, which found nothing left.
+ * A return takes what it could not when it was booked ahead of the clock: a reservation or an undone redemption has given it back
+ * before the return's own time. Of several returns it is the last, which found nothing left.
  */
 function reclaim(program: string, lot: Lot, postings: Posting[]): PointsEvent {
   assertBalanced(postings);

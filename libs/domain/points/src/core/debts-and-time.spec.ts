@@ -69,6 +69,31 @@ describe('a return dated ahead of the clock', () => {
     expect(written(ledger)).toEqual({ issued: -8, held: 8 });
   });
 
+  it('takes what an undone redemption gives back', () => {
+    const ledger = new Scenario().on('2026-01-16');
+    ledger.tell(rating('a', '2026-01-01', 10, waive));
+    ledger.tell(redeeming(10));
+    ledger.tell(returning('r', ahead, { a: 8 }));
+    ledger.on('2026-01-16T02:00:00Z').tell({ kind: 'undo', id: 'u', redemption: 'r', points: 9 });
+    ledger.tell({ kind: 'settle' });
+    expect(ledger.events.at(-1)).toMatchObject({ type: 'points.reversed.v1', data: { points: 0, shortfall: -8 } });
+    expect(ledger.balance(ahead)).toEqual({ issued: 10, active: 1, spent: 1, reversed: 8 });
+    expect(written(ledger)).toEqual({ issued: -10, held: 1, spent: 1, reversed: 8 });
+  });
+
+  it('takes what stayed issued only because it was reserved when its purchase was voided', () => {
+    const ledger = new Scenario().on('2026-01-16');
+    ledger.tell(rating('a', '2026-01-01', 1, waive));
+    ledger.tell(reserving('n1', 1, 'PT1H'));
+    ledger.tell(rating('a', '2026-01-01', 0, waive, false));
+    ledger.tell(returning('r', ahead, { a: 1 }));
+    expect(ledger.balance()).toEqual({ issued: 1, reserved: 1 });
+    ledger.on('2026-01-17').tell({ kind: 'settle' });
+    expect(ledger.events.at(-1)).toMatchObject({ type: 'points.reversed.v1', data: { points: 0, shortfall: -1 } });
+    expect(ledger.balance()).toEqual({});
+    expect(written(ledger)).toEqual({});
+  });
+
   it('takes them from what had expired meanwhile', () => {
     const ledger = new Scenario().on('2026-01-16');
     ledger.tell(rating('a', '2026-01-01', 1, { ...waive, expiresAt: '2026-01-16T06:00:00.000Z' }));

@@ -1,4 +1,4 @@
-import { postedTo } from '../entry.ts';
+import { takenOut } from '../entry.ts';
 import { documentName, lotName } from './lot-name.ts';
 import type { LotPart, Notation, Wording } from './wording.ts';
 
@@ -78,7 +78,7 @@ export const chinese: Wording = {
       corrected: `${this.title(entry)}，比先前入账${by('增加', '减少')} ${points}。`,
       reversed:
         entry.points === 0
-          ? `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}补扣 ${counted(postedTo('reversed', entry), to)}：预留已在此前将其退回。`
+          ? `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}补扣 ${counted(takenOut(entry), to)}：此前已退回该批次。`
           : by(
               `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}扣回 ${points}。`,
               `${this.title(entry)}（${at}）从${named(entry.lot ?? '')}扣回的积分比先前入账减少 ${points}。`,

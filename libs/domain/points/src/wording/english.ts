@@ -1,4 +1,4 @@
-import { postedTo } from '../entry.ts';
+import { takenOut } from '../entry.ts';
 import { documentName, lotName } from './lot-name.ts';
 import type { LotPart, Notation, Wording } from './wording.ts';
 
@@ -79,7 +79,7 @@ export const english: Wording = {
       corrected: `${this.title(entry)}: ${by(`${points} more`, `${points} less`)} than was booked before.`,
       reversed:
         entry.points === 0
-          ? `${this.title(entry)} of ${at} takes back ${counted(postedTo('reversed', entry), to)} of ${named(entry.lot ?? '')} after all: a reservation has given them back before then.`
+          ? `${this.title(entry)} of ${at} takes back ${counted(takenOut(entry), to)} of ${named(entry.lot ?? '')} after all: they had come back to it before then.`
           : by(
               `${this.title(entry)} of ${at} took back ${points} of ${named(entry.lot ?? '')}.`,
               `${this.title(entry)} of ${at} takes back ${points} less of ${named(entry.lot ?? '')} than was booked before.`,
