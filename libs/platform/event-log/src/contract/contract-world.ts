@@ -49,6 +49,18 @@ export function events(source: string, shard: number, first: number, count: numb
   });
 }
 
+/** What others see of a dead process: the connections that bear its pool's name are gone, and no new ones come. */
+export async function cutOff(pool: Pool, admin: Pool, name: string): Promise<void> {
+  pool.connect = refuse as typeof pool.connect;
+  await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [name]);
+}
+
+/** The pool's own `query` asks with a callback, everybody else for a promise. */
+function refuse(told?: (error: Error) => void): Promise<never> | void {
+  const error = new Error('Connection terminated');
+  return told ? told(error) : Promise.reject(error);
+}
+
 /** What a unit of work does in the suite: it is written down. */
 export interface Noted {
   readonly shard: number;

@@ -1,3 +1,4 @@
+import type { Consumer } from '../consumer.ts';
 import type { EventLogTransport } from '../transport.ts';
 import { range, SHARDS, until, type Stage } from './stage.ts';
 
@@ -105,6 +106,29 @@ export function readingContract(stage: Stage): void {
     }
     await until(() => b.reactor.health().every(({ state }) => state === 'running'));
     expect([...a.writer.overlaps, ...b.writer.overlaps]).toEqual([]);
+  });
+
+  it('shares the shards among processes, and one that is left gets them all', async () => {
+    for (let shard = 0; shard < SHARDS; shard++) await stage.deliver(shard, 1, 10);
+    const running = ({ reactor }: { reactor: Consumer }): number =>
+      reactor.health().filter(({ state }) => state === 'running').length;
+    const a = await stage.start('a');
+    await until(() => running(a) === 3);
+    const b = await stage.start('b');
+    await until(() => running(a) === 2 && running(b) === 1);
+    const c = await stage.start('c');
+    await until(() => running(a) === 1 && running(b) === 1 && running(c) === 1);
+    for (let shard = 0; shard < SHARDS; shard++) await stage.deliver(shard, 11, 10);
+    for (let shard = 0; shard < SHARDS; shard++) await stage.reaches(shard, 20);
+    await a.end();
+    await c.end();
+    await until(() => running(b) === 3);
+    for (let shard = 0; shard < SHARDS; shard++) await stage.deliver(shard, 21, 10);
+    for (let shard = 0; shard < SHARDS; shard++) {
+      await stage.reaches(shard, 30);
+      expect(await stage.applied(shard)).toEqual(range(1, 30));
+    }
+    expect([a, b, c].flatMap(({ writer }) => writer.overlaps)).toEqual([]);
   });
 
   it('holds at most two batches a shard while effects are slow', async () => {

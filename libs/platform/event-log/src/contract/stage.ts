@@ -120,10 +120,10 @@ export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
+export async function until(holds: () => boolean | Promise<boolean>, mostMs = 10_000): Promise<void> {
+  const deadline = performance.now() + mostMs;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`waited 10 s in vain for ${holds}`);
+    if (performance.now() > deadline) throw new Error(`waited ${mostMs / 1_000} s in vain for ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
 }

@@ -3,6 +3,7 @@ import { createPool, textArray, int8Array } from '@loyalty/database';
 import { testDatabase } from '@loyalty/testing';
 import type { StoredEvent } from '@loyalty/kernel';
 import type { Pool } from 'pg';
+import { cutOff } from '../contract/contract-world.ts';
 import { eventLogContract } from '../contract/event-log-contract.ts';
 import { EmbeddedEventLog } from './embedded-event-log.ts';
 
@@ -30,12 +31,6 @@ ORDER BY n ON CONFLICT DO NOTHING`,
   );
 }
 
-/** The pool's own `query` asks with a callback, everybody else for a promise. */
-function refuse(told?: (error: Error) => void): Promise<never> | void {
-  const error = new Error('Connection terminated');
-  return told ? told(error) : Promise.reject(error);
-}
-
 eventLogContract('the embedded transport', async () => {
   const database = await testDatabase();
   let count = 0;
@@ -51,14 +46,7 @@ eventLogContract('the embedded transport', async () => {
       const close = () => (ended ??= log.close().then(() => pool.end()));
       return {
         transport: log,
-        // What others see of a dead process: its connections are gone and no new ones come.
-        die: async () => {
-          pool.connect = refuse as typeof pool.connect;
-          await database.pool.query(
-            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
-            [name],
-          );
-        },
+        die: () => cutOff(pool, database.pool, name),
         close,
       };
     },

@@ -4,8 +4,8 @@ import type { Pool } from 'pg';
 import { realPacing, backOffMs, type Pacing } from '../pacing.ts';
 import type { EventLogTransport, Follower, Following } from '../transport.ts';
 import { lockClass } from '../lock-class.ts';
-import { Ownership, type Claim } from './ownership.ts';
-import { Session } from './session.ts';
+import { Ownership, type Claim } from '../ownership/ownership.ts';
+import { Session } from '../ownership/session.ts';
 import { ShardReads, type ReadLimits } from './shard-reads.ts';
 
 export interface EmbeddedEventLogOptions {
