@@ -53,4 +53,4 @@ export { looksPersonal } from './personal-id.ts';
 export { refusal, type Refusal } from './refusal.ts';
 export { DEFAULT_SHARDS, SHARD_HASH, shardOf } from './shard.ts';
 export { timeZone, type TimeZone } from './time-zone.ts';
-export { formatInstant, formatMicros, parseInstant, type EpochMicros, type EpochMs } from './time.ts';
+export { formatInstant, formatMicros, parseMicros, parseInstant, type EpochMicros, type EpochMs } from './time.ts';

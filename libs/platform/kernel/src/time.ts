@@ -88,3 +88,8 @@ export function formatMicros(micros: EpochMicros): string {
   const ms = Math.floor(micros / 1000);
   return `${new Date(ms).toISOString().slice(0, -1)}${String(micros - ms * 1000).padStart(3, '0')}Z`;
 }
+
+/** What `formatMicros` wrote. NaN for anything else. */
+export function parseMicros(text: string): EpochMicros {
+  return Date.parse(`${text.slice(0, 23)}Z`) * 1000 + Number(text.slice(23, 26));
+}

@@ -1,0 +1,114 @@
+import type { Pool } from 'pg';
+import { Ownership, type Claim } from '../ownership/ownership.ts';
+import { Session } from '../ownership/session.ts';
+import { lockClass } from '../lock-class.ts';
+import { backOffMs, realPacing, type Pacing } from '../pacing.ts';
+import type { EventLogTransport, Follower, Following } from '../transport.ts';
+import type { Feed, KafkaClient } from './kafka-client.ts';
+import { KafkaReads } from './kafka-reads.ts';
+import { ensureTopic, TopicError, topicOf } from './topic.ts';
+
+export interface KafkaEventLogOptions {
+  readonly client: KafkaClient;
+  /** The consumers' own database: it holds their checkpoints, and decides who reads what. */
+  readonly pool: Pool;
+  /** Before each topic's name. @default 'loyalty.' */
+  readonly topicPrefix?: string;
+  /** Copies of each record, where a topic is made. @default 1 */
+  readonly replication?: number;
+  /** Shards that nobody owns are looked for this often. @default 500 */
+  readonly pollMs?: number;
+  /** Events a shard gets in one batch. @default 1000 */
+  readonly batchEvents?: number;
+  /** Bytes held for a shard. @default 1 MiB */
+  readonly batchBytes?: number;
+  readonly pacing?: Pacing;
+  readonly onTrouble?: (message: string) => void;
+}
+
+/**
+ * The event log over Kafka. Kafka carries, PostgreSQL decides: a shard is owned by a session lock of the consumers' own database, as
+ * with the embedded transport, and read from the offset that its checkpoint tells. There are no consumer groups that could
+ * rebalance under a commit.
+ */
+export class KafkaEventLog implements EventLogTransport {
+  readonly #options: Required<Omit<KafkaEventLogOptions, 'onTrouble'>> & Pick<KafkaEventLogOptions, 'onTrouble'>;
+  readonly #session: Session;
+  readonly #ownership: Ownership;
+  readonly #poll: NodeJS.Timeout;
+  readonly #closing = new AbortController();
+
+  constructor(options: KafkaEventLogOptions) {
+    this.#options = {
+      topicPrefix: 'loyalty.',
+      replication: 1,
+      pollMs: 500,
+      batchEvents: 1_000,
+      batchBytes: 1_048_576,
+      pacing: realPacing,
+      ...options,
+    };
+    const { pool, pacing, pollMs } = this.#options;
+    this.#session = new Session(pool, pacing, {
+      opened: () => void this.#ownership.claim(),
+      lost: () => this.#ownership.lost(),
+      notified: () => undefined,
+    });
+    this.#ownership = new Ownership(this.#session);
+    this.#poll = setInterval(() => void this.#ownership.claim(), pollMs);
+  }
+
+  async follow(following: Following): Promise<Follower> {
+    const { consumer, source, schema, shards } = following;
+    const { batchEvents, batchBytes } = this.#options;
+    const reads = new KafkaReads({ events: batchEvents, bytes: batchBytes });
+    const left = new AbortController();
+    const opening = this.open(source, shards.length, reads, AbortSignal.any([left.signal, this.#closing.signal]));
+    const lock = lockClass('own', schema, consumer, source);
+    const claims = shards.map((shard): Claim => {
+      return { lock, shard, run: (signal) => following.own({ shard, signal, reader: reads.reader(shard, signal) }) };
+    });
+    this.#ownership.add(claims);
+    return {
+      close: async () => {
+        left.abort();
+        await this.#ownership.remove(claims);
+        await (await opening)?.close();
+      },
+    };
+  }
+
+  /** Ends the connection kept. Consumers are to be closed first, the client after. */
+  async close(): Promise<void> {
+    clearInterval(this.#poll);
+    this.#closing.abort();
+    await this.#session.close();
+  }
+
+  /** Tries until the broker is there: a service starts without it, and catches up. */
+  private async open(
+    source: string,
+    shards: number,
+    reads: KafkaReads,
+    signal: AbortSignal,
+  ): Promise<Feed | undefined> {
+    const { client, topicPrefix, replication, pacing, onTrouble } = this.#options;
+    const topic = topicOf(topicPrefix, source);
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await ensureTopic(client, topic, { shards, replication });
+        const feed = await client.feed(topic, reads);
+        reads.opened(feed);
+        return feed;
+      } catch (error) {
+        if (error instanceof TopicError) {
+          reads.failed(error.message);
+          return undefined;
+        }
+        onTrouble?.((error as Error).message);
+        await pacing.pause(backOffMs(attempt, pacing.random(), 50, 2_000), signal);
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { Admin, Consumer, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
+import type { Feed, FeedListener, KafkaClient, KafkaSettings, OffsetRange, OutgoingRecord } from './kafka-client.ts';
+import { hasApiId, offsetRanges, PlatformaticFeed } from './platformatic-feed.ts';
+
+const FOR_EVER_MS = '-1';
+const RETRY_MS = 100;
+
+type Sender = Producer<string, string, string, string>;
+
+/** @platformatic/kafka 2. Not idempotent either: both adapters promise the same, and readers skip what they have seen. */
+export class PlatformaticClient implements KafkaClient {
+  readonly #settings: KafkaSettings;
+  readonly #feeds = new Set<PlatformaticFeed>();
+  #admin: Admin | undefined;
+  #producer: Sender | undefined;
+  #reader: Consumer | undefined;
+
+  constructor(settings: KafkaSettings) {
+    this.#settings = settings;
+  }
+
+  async partitionsOf(topic: string): Promise<number | undefined> {
+    try {
+      const { topics } = await this.#administration().metadata({ topics: [topic], forceUpdate: true });
+      return topics.get(topic)?.partitionsCount;
+    } catch (error) {
+      // It hides the broker's code in this case.
+      if ((error as Error).message.startsWith('Unknown topic ')) return undefined;
+      throw error;
+    }
+  }
+
+  async createTopic(topic: string, partitions: number, replication: number): Promise<void> {
+    const configs = [
+      { name: 'retention.ms', value: FOR_EVER_MS },
+      { name: 'retention.bytes', value: FOR_EVER_MS },
+      { name: 'cleanup.policy', value: 'delete' },
+    ];
+    try {
+      await this.#administration().createTopics({ topics: [{ topic, partitions, replicas: replication }], configs });
+    } catch (error) {
+      if (!hasApiId(error, 'TOPIC_ALREADY_EXISTS')) throw error;
+    }
+  }
+
+  async offsetsOf(topic: string): Promise<OffsetRange[]> {
+    return offsetRanges((this.#reader ??= this.#consumer()), topic);
+  }
+
+  async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<number> {
+    const messages = records.map(({ key, value, headers }) => ({ topic, partition, key, value, headers }));
+    const { offsets } = await this.#sender().send({ messages });
+    return Number(offsets?.[0]?.offset ?? 0);
+  }
+
+  async feed(topic: string, listener: FeedListener): Promise<Feed> {
+    const consumer = this.#consumer();
+    consumer.topics.trackAll(topic);
+    const feed: PlatformaticFeed = new PlatformaticFeed(consumer, topic, listener, this.#settings.onTrouble, () =>
+      this.#feeds.delete(feed),
+    );
+    this.#feeds.add(feed);
+    return feed;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#feeds].map((feed) => feed.close()));
+    await Promise.all([this.#admin?.close(), this.#producer?.close(), this.#reader?.close(true)]);
+  }
+
+  #administration(): Admin {
+    return (this.#admin ??= new Admin(this.#base()));
+  }
+
+  #sender(): Sender {
+    return (this.#producer ??= new Producer({
+      ...this.#base(),
+      serializers: stringSerializers,
+      acks: ProduceAcks.ALL,
+      idempotent: false,
+      autocreateTopics: false,
+    }));
+  }
+
+  #consumer(): Consumer {
+    // The group is a name only: nobody joins it.
+    return new Consumer({ ...this.#base(), groupId: `${this.#settings.clientId}.${randomUUID()}` });
+  }
+
+  #base() {
+    const { brokers, clientId, tls, sasl } = this.#settings;
+    return {
+      bootstrapBrokers: [...brokers],
+      clientId,
+      retries: 3,
+      retryDelay: RETRY_MS,
+      ...(tls && { tls }),
+      ...(sasl && { sasl }),
+    };
+  }
+}
