@@ -119,6 +119,13 @@ it('are there for every parameter that must be given, every body and every answe
   expect(operations.flatMap(missing)).toEqual([]);
 });
 
+it('name no parameter twice', () => {
+  for (const { id, parameters } of operations) {
+    const names = parameters.map(({ in: place, name }) => `${id} ${place} ${name.toLowerCase()}`);
+    expect(names).toEqual([...new Set(names)]);
+  }
+});
+
 describe('the story', () => {
   it.each(STORY.map((step) => [[step.operation, step.example].filter(Boolean).join(' '), step] as const))(
     '%s',

@@ -1,7 +1,6 @@
 /** What nobody can know beforehand wherever it stands: places in a log, and how long something took. */
 const CHANCE = new Set(['shard', 'position', 'upto', 'durationMs', 'recencyDays', 'asOf', 'bytes']);
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 const CLOCK_SLACK_MS = 60_000;
 
 /** The same text with all that is made anew each time made equal. */
@@ -16,11 +15,9 @@ function settled(text: string): string {
     .replace(/\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d/g, '<time>');
 }
 
-/** Both are times, or both days, and the one told is of this run: then it says nothing that an example could know. */
+/** Both are times, and the one told is of this run: then it says nothing that an example could know. */
 function bothOfNow(told: string, shown: string, begun: number): boolean {
-  const alike = [INSTANT, DAY].some((form) => form.test(told) && form.test(shown));
-  const day_ms = DAY.test(told) ? 86_400_000 * 2 : 0;
-  return alike && Date.parse(told) >= begun - CLOCK_SLACK_MS - day_ms;
+  return INSTANT.test(told) && INSTANT.test(shown) && Date.parse(told) >= begun - CLOCK_SLACK_MS;
 }
 
 /**

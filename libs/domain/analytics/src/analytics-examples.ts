@@ -46,18 +46,6 @@ export const pointsExample = {
       adjusted: '0',
       opened: '0',
     },
-    {
-      day: '2026-11-22',
-      program: 'harbour-club',
-      issued: '0',
-      corrected: '0',
-      redeemed: '2600',
-      reversed: '0',
-      expired: '0',
-      repaid: '0',
-      adjusted: '5050',
-      opened: '0',
-    },
   ],
   next: null,
 };
