@@ -7,6 +7,7 @@ const held = { ...pieceOf, redemption: 'v-11', member };
 export const rewardExamples = {
   'code.added.v1': { ...pieceOf, code: 'HC20-7F3K-9QX2' },
   'reward.held.v1': { ...held, asked: { reference: 'app/9001' } },
+  'reward.reserved.v1': { ...held, piece: 3, redemption: 'v-13', until: '2026-07-01T04:15:00.000Z' },
   'reward.taken.v1': held,
   'reward.freed.v1': { ...held, piece: 2, redemption: 'v-12' },
   'reward.returned.v1': { ...held, undo: 'u-2', restocked: false },

@@ -37,8 +37,17 @@ export const codeAdded = z.object({ ...head, code: z.string() });
 export const rewardHeld = z.object({
   ...held,
   /** What was asked besides, so that whoever finds the piece held can bring the redemption to its end. */
-  asked: z.object({ program: opaqueId.optional(), reference: z.string().optional() }),
+  asked: z.object({
+    program: opaqueId.optional(),
+    reference: z.string().optional(),
+    /** To be reserved, not redeemed; for how long. */
+    reserve: z.literal(true).optional(),
+    ttl: z.string().optional(),
+  }),
 });
+
+/** The member reserved points for it: nobody else gets the piece before `until`, from then on it is free again unless it was taken. */
+export const rewardReserved = z.object({ ...held, until: instant });
 
 /** The redemption went through: the piece is the member's. */
 export const rewardTaken = z.object(held);
@@ -55,6 +64,7 @@ export const tierLearned = z.object({ program: opaqueId, course: tierCourse });
 export type RewardTerms = z.infer<typeof rewardTerms>;
 export type CodeAdded = z.infer<typeof codeAdded>;
 export type RewardHeld = z.infer<typeof rewardHeld>;
+export type RewardReserved = z.infer<typeof rewardReserved>;
 export type RewardTaken = z.infer<typeof rewardTaken>;
 export type RewardFreed = z.infer<typeof rewardFreed>;
 export type RewardReturned = z.infer<typeof rewardReturned>;
@@ -64,6 +74,7 @@ export type TierLearned = z.infer<typeof tierLearned>;
 export const rewardEvents = {
   'code.added.v1': { schema: codeAdded },
   'reward.held.v1': { schema: rewardHeld },
+  'reward.reserved.v1': { schema: rewardReserved },
   'reward.taken.v1': { schema: rewardTaken },
   'reward.freed.v1': { schema: rewardFreed },
   'reward.returned.v1': { schema: rewardReturned },

@@ -11,6 +11,9 @@ export const pointsReserved = z.object({
   /** From this instant on the points are free again, without any entry. */
   until: instant,
   reference: z.string().optional(),
+  /** Set aside for a reward: which, and the number of the piece that is held with them. */
+  reward: opaqueId.optional(),
+  piece: z.int().optional(),
   ...money,
 });
 
@@ -25,6 +28,10 @@ export const pointsCaptured = z.object({
   /** What went back; where its lot had expired, it is gone with it. */
   released: allocations,
   reference: z.string().optional(),
+  /** What was reserved, the number of its piece, and its single-use code. */
+  reward: opaqueId.optional(),
+  piece: z.int().optional(),
+  code: z.string().optional(),
   money: money.money,
 });
 

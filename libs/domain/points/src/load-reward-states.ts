@@ -18,7 +18,7 @@ interface Row {
   readonly last_code: number;
   readonly restocked: number;
   readonly freed: number[] | null;
-  readonly open: ({ redemption: string } & HeldPiece)[] | null;
+  readonly open: { redemption: string; piece: number; member: string; until: number | null }[] | null;
 }
 
 /** What is known of rewards' pieces, each figure by an index: a pool of a million codes loads as fast as one of ten. */
@@ -36,7 +36,8 @@ export async function loadRewardStates(
              coalesce((SELECT min(piece) ${own} AND code IS NOT NULL), 0) AS first_code,
              coalesce((SELECT max(piece) ${own} AND code IS NOT NULL), 0) AS last_code,
              (SELECT json_agg(piece ORDER BY piece) ${own} AND state = 'free' AND piece < last_out.next) AS freed,
-             (SELECT json_agg(json_build_object('redemption', redemption, 'piece', piece, 'member', member)) ${own} AND state = 'held') AS open
+             (SELECT json_agg(json_build_object('redemption', redemption, 'piece', piece, 'member', member,
+               'until', (extract(epoch FROM until) * 1000)::bigint)) ${own} AND state IN ('held', 'reserved')) AS open
            FROM unnest($1::text[], $2::text[], $3::text[]) AS asked(subject, program, reward)
            CROSS JOIN LATERAL (SELECT coalesce(max(piece), 0) + 1 AS next ${own} AND state <> 'free') AS last_out
            CROSS JOIN LATERAL (SELECT count(*) AS restocked ${own} AND restocked) AS back`,
@@ -48,8 +49,10 @@ export async function loadRewardStates(
   });
   return new Map(
     rows.map(({ subject, next, first_code: firstCode, last_code: lastCode, restocked, freed, open }) => {
-      const held = new Map((open ?? []).map(({ redemption, piece, member }) => [redemption, { piece, member }]));
+      const held = new Map((open ?? []).map(({ redemption, until, ...each }) => [redemption, heldPiece(each, until)]));
       return [subject, rewardState({ next, firstCode, lastCode, restocked, freed: freed ?? [], open: held })];
     }),
   );
 }
+
+const heldPiece = (held: HeldPiece, until: number | null): HeldPiece => (until === null ? held : { ...held, until });

@@ -55,6 +55,26 @@ export function causeOf(text: string): DocumentRef {
   return { source, id: text.slice(slash + 1) };
 }
 
+/**
+ * What is asked of a reward, which has its price.
+ * @throws {BadInputError} where there is none, or points or a purchase are named besides
+ */
+export function rewardAlone<T extends { readonly reward?: string | undefined }>({
+  points,
+  purchaseTotal,
+  currency,
+  ...asked
+}: T & { readonly points?: number | undefined; readonly purchaseTotal?: string; readonly currency?: string }): Given<
+  Omit<T, 'points' | 'purchaseTotal' | 'currency' | 'reward'>
+> & { readonly reward: string } {
+  if (asked.reward === undefined)
+    throw new BadInputError([{ pointer: '/points', message: 'must be given, or a reward' }]);
+  const [other] = Object.keys(given({ points, purchaseTotal, currency }));
+  if (other !== undefined)
+    throw new BadInputError([{ pointer: `/${other}`, message: 'must be left out: a reward has its price' }]);
+  return given(asked) as never;
+}
+
 /** Amounts that are the same number are the same body. */
 export function withTotal<T extends { readonly purchaseTotal?: string }>(body: T): T {
   return body.purchaseTotal === undefined ? body : { ...body, purchaseTotal: normalise(body.purchaseTotal) };

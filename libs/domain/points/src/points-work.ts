@@ -17,8 +17,16 @@ export function reserveWork(member: string, key: string, given: Omit<Reserve, 'k
   return work(member, 'redeem', key, { kind: 'reserve', id: key, ...given });
 }
 
-export function captureWork(member: string, key: string, given: Omit<Capture, 'kind'>): Work<PointsInput> {
-  return work(member, 'capture', key, { kind: 'capture', ...given });
+/** @param code of the piece that was reserved, if one was; no part of what the key is bound to */
+export function captureWork(
+  member: string,
+  key: string,
+  given: Omit<Capture, 'kind' | 'code'>,
+  code?: string,
+): Work<PointsInput> {
+  const input: Capture = { kind: 'capture', ...given };
+  const bare = work(member, 'capture', key, input);
+  return code === undefined ? bare : { ...bare, input: { ...input, code } };
 }
 
 export function voidWork(member: string, key: string, reservation: string): Work<PointsInput> {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
-import { BadInputError, HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
+import { HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
 import { type Asked, askedBy } from './approvals.controller.ts';
 import { readBalances } from './balances.ts';
 import { closedSince } from './closed-since.ts';
@@ -11,7 +11,15 @@ import { listEntries } from './entry-list.ts';
 import { type Integrity, readIntegrity } from './integrity.ts';
 import { listLots, type LotItem } from './lot-list.ts';
 import { momentOf, momentShown } from './moment.ts';
-import { causeOf, given, instantParameter, memberParameter, requiredKey, withTotal } from './parameters.ts';
+import {
+  causeOf,
+  given,
+  instantParameter,
+  memberParameter,
+  requiredKey,
+  rewardAlone,
+  withTotal,
+} from './parameters.ts';
 import { AdjustBody, BalanceQuery, EntriesQuery, IntegrityQuery, LotsQuery, RedeemBody } from './points.dto.ts';
 import { adjustWork, redeemWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
@@ -144,12 +152,7 @@ export class PointsController {
     const [who, once] = [memberParameter(member), requiredKey(key)];
     if (points !== undefined && reward === undefined)
       return toHttp(await this.writer.execute(redeemWork(who, once, withTotal({ points, ...more }))));
-    if (reward === undefined) throw new BadInputError([{ pointer: '/points', message: 'must be given, or a reward' }]);
-    const { program, reference, ...others } = more;
-    const other = points === undefined ? Object.keys(others)[0] : 'points';
-    if (other !== undefined)
-      throw new BadInputError([{ pointer: `/${other}`, message: 'must be left out: a reward has its price' }]);
-    return toHttp(await this.desk.redeem(who, once, given({ program, reward, reference })));
+    return toHttp(await this.desk.redeem(who, once, rewardAlone({ points, reward, ...more })));
   }
 
   @Post('members/:member/adjustments')

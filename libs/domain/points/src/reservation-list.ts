@@ -11,6 +11,8 @@ export interface ReservationItem {
   readonly program: string;
   readonly at: string;
   readonly points: number;
+  /** What they were set aside for; left out where for money off. */
+  readonly reward?: string;
   /** From this instant on its points are free again. */
   readonly until: string;
   /** `ended`: by itself. */
@@ -27,7 +29,8 @@ export interface ReservationFilter {
   readonly cursor?: string | undefined;
 }
 
-interface Row extends Omit<ReservationItem, 'at' | 'until'> {
+interface Row extends Omit<ReservationItem, 'at' | 'until' | 'reward'> {
+  readonly reward: string | null;
   readonly at: string;
   readonly until: string;
 }
@@ -43,7 +46,7 @@ export async function listReservations(
   const [after] = cursor === undefined ? [''] : decodeCursor(LIST, cursor, ['text']);
   const { rows } = await pool.query<Row>({
     name: `points reservations ${open}`,
-    text: `SELECT reservation, program, at, points, until, captured,
+    text: `SELECT reservation, program, at, points, reward, until, captured,
              CASE WHEN state = 'open' AND until <= $2 THEN 'ended' ELSE state END AS state
            FROM ${schema}.reservations
            WHERE member = $1 AND reservation > $3 ${open ? `AND state = 'open' AND until > $2` : ''}
@@ -52,7 +55,12 @@ export async function listReservations(
   });
   return pageOf(LIST, rows, limit, {
     at: ({ reservation }) => [reservation],
-    item: ({ at, until, ...row }) => ({ ...row, at: instantOf(at), until: instantOf(until) }),
+    item: ({ at, until, reward, ...row }) => ({
+      ...row,
+      ...(reward !== null && { reward }),
+      at: instantOf(at),
+      until: instantOf(until),
+    }),
   });
 }
 

@@ -50,7 +50,7 @@ export async function listRewards(
   );
   return offered.map(({ program, reward }) => {
     const state = states.get(rewardSubject(program, reward.id));
-    return itemOf(program, reward, state ? piecesLeft(state, reward) : Infinity, now, language);
+    return itemOf(program, reward, state ? piecesLeft(state, reward, now) : Infinity, now, language);
   });
 }
 

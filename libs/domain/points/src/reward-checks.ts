@@ -12,14 +12,14 @@ const piecesAgree: Check = {
   async run(pool) {
     const { rows } = await pool.query<{ checked: number; problem: string | null }>(
       `WITH told AS MATERIALIZED (
-         SELECT e.type, d.*
+         SELECT e.type, program, reward, piece, coalesce(redemption, reservation) AS redemption, code
          FROM ${schema}.events AS e
-         CROSS JOIN LATERAL json_to_record(e.data::json) AS d(program text, reward text, piece bigint, redemption text, code text)
-         WHERE type IN ('reward.held.v1', 'reward.taken.v1', 'reward.freed.v1') OR type = 'points.redeemed.v1' AND data LIKE '%"piece":%'
-       ), redeemed AS (SELECT * FROM told WHERE type = 'points.redeemed.v1' AND piece IS NOT NULL
+         CROSS JOIN LATERAL json_to_record(e.data::json) AS d(program text, reward text, piece bigint, redemption text, reservation text, code text)
+         WHERE type IN ('reward.held.v1', 'reward.taken.v1', 'reward.freed.v1') OR type IN ('points.redeemed.v1', 'points.captured.v1') AND data LIKE '%"piece":%'
+       ), redeemed AS (SELECT * FROM told WHERE type IN ('points.redeemed.v1', 'points.captured.v1') AND piece IS NOT NULL
        ), told_by AS (
          SELECT program, reward, piece, redemption,
-           count(*) FILTER (WHERE type = 'points.redeemed.v1') AS redeemed, count(*) FILTER (WHERE type = 'reward.held.v1') AS held,
+           count(*) FILTER (WHERE type IN ('points.redeemed.v1', 'points.captured.v1')) AS redeemed, count(*) FILTER (WHERE type = 'reward.held.v1') AS held,
            count(*) FILTER (WHERE type = 'reward.taken.v1') AS taken, count(*) FILTER (WHERE type = 'reward.freed.v1') AS freed
          FROM told GROUP BY 1, 2, 3, 4
        ), odd AS MATERIALIZED (

@@ -1,17 +1,19 @@
-import type { Outcome } from '@loyalty/event-store';
+import type { Outcome, Work } from '@loyalty/event-store';
 import { UnavailableError } from '@loyalty/service';
 import type { Pool } from 'pg';
 import type { CommitSignal } from './commit-signal.ts';
 import { REWARD_BUSY } from './core/decide-reward.ts';
-import type { PointsAnswer } from './core/input.ts';
+import type { Capture, PointsAnswer, PointsInput } from './core/input.ts';
 import { PIECE_NEEDED } from './core/redeem-reward.ts';
-import type { HoldPiece, Piece, RedeemReward } from './core/reward-input.ts';
+import type { HoldPiece, Piece, RedeemReward, ReserveReward } from './core/reward-input.ts';
 import { POINTS_SCHEMA as schema, type PointsWriter } from './points-writer.ts';
-import { holdWork, returnPieceWork, rewardWork, settlePieceWork } from './reward-work.ts';
+import { captureWork, settleWork } from './points-work.ts';
+import { holdWork, reserveRewardWork, returnPieceWork, rewardWork, settlePieceWork } from './reward-work.ts';
 
 type Answer = PointsAnswer | null;
-type Asked = Omit<RedeemReward, 'kind' | 'id' | 'piece'>;
+type Asked = Pick<HoldPiece, 'asked'>['asked'] & { readonly reward: string };
 type Held = Omit<HoldPiece, 'kind'>;
+type Named = Omit<Held, 'asked'>;
 type Signal = Pick<CommitSignal, 'until'>;
 
 /** A piece held for somebody else is taken or free again within milliseconds, unless that process died. */
@@ -38,8 +40,35 @@ export class RewardDesk {
   /**
    * Rejects like `Writer.execute`, and with UnavailableError where all pieces left are held for others and nobody decides about them.
    */
-  async redeem(member: string, key: string, given: Asked): Promise<Outcome<Answer>> {
-    const seen = await this.#writer.execute(rewardWork(member, key, given));
+  redeem(member: string, key: string, given: Omit<RedeemReward, 'kind' | 'id' | 'piece'>): Promise<Outcome<Answer>> {
+    return this.#ask(member, key, given);
+  }
+
+  /** Sets the price of a reward aside, and its piece, until the reservation ends. Rejects like `redeem`. */
+  reserve(member: string, key: string, given: Omit<ReserveReward, 'kind' | 'id' | 'piece'>): Promise<Outcome<Answer>> {
+    return this.#ask(member, key, { ...given, reserve: true });
+  }
+
+  /** Captures a reservation, of points or of a reward: with the single-use code of its piece. */
+  async capture(member: string, key: string, given: Omit<Capture, 'kind' | 'code'>): Promise<Outcome<Answer>> {
+    const { rows } = await this.#pool.query<{ code: string | null }>({
+      name: 'points code of a reservation',
+      text: `SELECT p.code FROM ${schema}.reservations AS r JOIN ${schema}.reward_pieces AS p USING (program, reward, piece)
+             WHERE r.member = $1 AND r.reservation = $2`,
+      values: [member, given.reservation],
+    });
+    return this.#writer.execute(captureWork(member, key, given, rows[0]?.code ?? undefined));
+  }
+
+  /** A reservation was captured or given up: its piece is the member's, or free again. Told later it makes no difference. */
+  async closed(member: string, redemption: string, taken: boolean, answer: PointsAnswer): Promise<void> {
+    const { program, reward, piece } = answer;
+    if (reward === undefined || piece === undefined) return;
+    await this.#writer.execute(settlePieceWork({ program, reward, redemption, member, taken }));
+  }
+
+  async #ask(member: string, key: string, given: Asked): Promise<Outcome<Answer>> {
+    const seen = await this.#writer.execute(memberWork(member, key, given));
     if (seen.kind !== 'refused' || seen.refusal.code !== PIECE_NEEDED) return seen;
     const program = String(seen.refusal.details?.['program']);
     const { reward, ...asked } = given;
@@ -61,14 +90,16 @@ export class RewardDesk {
   /**
    * Brings to their end all redemptions that stand halfway, of one reward or of all. Gives how many. One that fails does not keep the
    * others back; the first failure is thrown at the end.
+   * @param until reservations that have ended by then are told, too, which frees nothing: their pieces are free already
    */
-  async finish(program?: string, reward?: string): Promise<number> {
+  async finish(program?: string, reward?: string, until?: string): Promise<number> {
     const failures: unknown[] = [];
     const attempt = (step: Promise<unknown>): Promise<unknown> => step.catch((error) => failures.push(error));
     const held = await this.#held(program, reward);
     for (const one of held) await attempt(this.#complete(one, this.#tryHold(one)));
     const undone = await this.#undone();
     for (const one of undone) await attempt(this.#writer.execute(returnPieceWork(one)));
+    if (until !== undefined) for (const one of await this.#ended(until)) await attempt(this.#end(one));
     if (failures.length > 0) throw failures[0];
     return held.length + undone.length;
   }
@@ -78,10 +109,12 @@ export class RewardDesk {
     const piece = await hold;
     if (piece === null) throw busy(reward);
     if (piece === 'conflict') return { kind: 'conflict' };
-    const outcome = await this.#writer.execute(rewardWork(member, redemption, { reward, ...asked }, piece));
+    const outcome = await this.#writer.execute(memberWork(member, redemption, { reward, ...asked }, piece));
     if (piece.kind === 'held') {
       const taken = outcome.kind === 'accepted';
-      await this.#writer.execute(settlePieceWork({ program, reward, redemption, member, taken }));
+      const until = taken ? outcome.answer?.until : undefined;
+      const became = { taken, ...(until !== undefined && { until }) };
+      await this.#writer.execute(settlePieceWork({ program, reward, redemption, member, ...became }));
     }
     return outcome;
   }
@@ -99,7 +132,12 @@ export class RewardDesk {
     const outcome = await this.#writer.execute(holdWork(held));
     if (outcome.kind === 'conflict') return 'conflict';
     if (outcome.kind === 'refused') {
-      return outcome.refusal.code === REWARD_BUSY ? null : { kind: 'none', refusal: outcome.refusal };
+      if (outcome.refusal.code !== REWARD_BUSY) return { kind: 'none', refusal: outcome.refusal };
+      const until = outcome.refusal.details?.['ended'] as string | null;
+      const ended = until === null ? [] : await this.#ended(until, held);
+      const told = await Promise.all(ended.map((each) => this.#end(each)));
+      // Each time round some are told: there is an end to it.
+      return told.includes(true) ? this.#tryHold(held) : null;
     }
     const number = outcome.answer?.piece as number;
     const { rows } = await this.#pool.query<{ code: string | null }>({
@@ -109,6 +147,32 @@ export class RewardDesk {
     });
     const code = rows[0]?.code ?? null;
     return code === null ? { kind: 'held', number } : { kind: 'held', number, code };
+  }
+
+  /** Tells the reward what became of a reservation that has ended. False where the member's own shard does not say so yet. */
+  async #end({ program, reward, redemption, member }: Named): Promise<boolean> {
+    // From then on it is certain: captured before its end, or never.
+    await this.#writer.execute(settleWork(member));
+    const { rows } = await this.#pool.query<{ state: string }>({
+      name: 'points state of a reservation',
+      text: `SELECT state FROM ${schema}.reservations WHERE member = $1 AND reservation = $2`,
+      values: [member, redemption],
+    });
+    const state = rows[0]?.state ?? 'open';
+    if (state === 'open') return false;
+    await this.#writer.execute(settlePieceWork({ program, reward, redemption, member, taken: state === 'captured' }));
+    return true;
+  }
+
+  async #ended(until: string, { program, reward }: Partial<Named> = {}): Promise<Named[]> {
+    const { rows } = await this.#pool.query<Named>({
+      name: 'points pieces of ended reservations',
+      text: `SELECT program, reward, redemption, member FROM ${schema}.reward_pieces
+             WHERE state = 'reserved' AND until <= $1 AND ($2::text IS NULL OR program = $2) AND ($3::text IS NULL OR reward = $3)
+             ORDER BY program, reward, until LIMIT ${MOST}`,
+      values: [until, program ?? null, reward ?? null],
+    });
+    return rows;
   }
 
   async #held(program?: string, reward?: string): Promise<Held[]> {
@@ -131,6 +195,12 @@ export class RewardDesk {
     });
     return rows;
   }
+}
+
+/** What decides at the member, under the client's key. */
+function memberWork(member: string, key: string, { reserve, ttl, ...given }: Asked, piece?: Piece): Work<PointsInput> {
+  if (!reserve) return rewardWork(member, key, given, piece);
+  return reserveRewardWork(member, key, { ...given, ...(ttl !== undefined && { ttl }) }, piece);
 }
 
 const busy = (reward: string): UnavailableError =>

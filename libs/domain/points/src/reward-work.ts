@@ -3,7 +3,15 @@ import type { Work } from '@loyalty/event-store';
 import { canonicalJson } from '@loyalty/kernel';
 import type { Approve, RefuseRequest } from './core/approval-input.ts';
 import type { PointsInput } from './core/input.ts';
-import type { AddCode, HoldPiece, Piece, RedeemReward, ReturnPiece, SettlePiece } from './core/reward-input.ts';
+import type {
+  AddCode,
+  HoldPiece,
+  Piece,
+  RedeemReward,
+  ReserveReward,
+  ReturnPiece,
+  SettlePiece,
+} from './core/reward-input.ts';
 import { rewardSubject } from './load-reward-states.ts';
 
 /** The version of what a key's hash covers: a changed meaning of a field is a new one. */
@@ -20,6 +28,21 @@ export function rewardWork(
   piece?: Piece,
 ): Work<PointsInput> {
   const input: RedeemReward = { kind: 'reward', id: key, ...given };
+  return {
+    subject: member,
+    input: piece ? { ...input, piece } : input,
+    key: { namespace: 'redeem', key, hash: bound(member, input) },
+  };
+}
+
+/** A reservation for a reward as work for the writer; as with `rewardWork`, it is not bound to the piece. */
+export function reserveRewardWork(
+  member: string,
+  key: string,
+  given: Omit<ReserveReward, 'kind' | 'id' | 'piece'>,
+  piece?: Piece,
+): Work<PointsInput> {
+  const input: ReserveReward = { kind: 'reserveReward', id: key, ...given };
   return {
     subject: member,
     input: piece ? { ...input, piece } : input,

@@ -1,11 +1,12 @@
 import { Body, Controller, Get, Headers, Inject, Logger, Param, Post, Query } from '@nestjs/common';
 import { DATABASE, type Database } from '@loyalty/database';
+import type { Outcome } from '@loyalty/event-store';
 import { HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/service';
 import { Courier } from './courier.ts';
 import type { PointsAnswer } from './core/input.ts';
 import { crowdedRooms } from './crowded-rooms.ts';
-import { given, memberParameter, requiredKey, withTotal } from './parameters.ts';
-import { captureWork, reserveWork, sendWork, undoWork, voidWork } from './points-work.ts';
+import { given, memberParameter, requiredKey, rewardAlone, withTotal } from './parameters.ts';
+import { reserveWork, sendWork, undoWork, voidWork } from './points-work.ts';
 import type { PointsWriter } from './points-writer.ts';
 import { RewardDesk } from './reward-desk.ts';
 import { listReservations, type ReservationItem } from './reservation-list.ts';
@@ -50,8 +51,8 @@ export class SpendingController {
     summary: 'Reserve points for a basket',
     description:
       'Nobody else can spend them until the instant in `until`; from then on they are free again by themselves. They do not expire ' +
-      'meanwhile. The key names the reservation. Refused: `account_closed`, `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`, ' +
-      '`purchase_total_required`, `above_share_of_purchase`, `wrong_currency`.',
+      'meanwhile. The key names the reservation. With `reward` its price is reserved, and its piece with it; the capture tells the code. Refused: `account_closed`, `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`, ' +
+      '`purchase_total_required`, `above_share_of_purchase`, `wrong_currency`; of a reward what redeeming it refuses.',
     headers,
     answers,
     parameters: { member: 'm-1001', 'Idempotency-Key': 'basket-1' },
@@ -62,8 +63,11 @@ export class SpendingController {
     @Body() body: ReserveBody,
     @Headers('idempotency-key') key?: string,
   ): Answer {
-    const work = reserveWork(memberParameter(member), requiredKey(key), withTotal(given(body)));
-    return toHttp(await this.writer.execute(work));
+    const { points, reward, ...more } = given(body);
+    const [who, once] = [memberParameter(member), requiredKey(key)];
+    if (points !== undefined && reward === undefined)
+      return toHttp(await this.writer.execute(reserveWork(who, once, withTotal({ points, ...more }))));
+    return toHttp(await this.desk.reserve(who, once, rewardAlone({ points, reward, ...more })));
   }
 
   @Get('reservations')
@@ -85,7 +89,7 @@ export class SpendingController {
     summary: 'Spend a reservation, all or part',
     description:
       'Once; what is not spent is released with it. The redemption bears the reservation’s name. Refused: `unknown_reservation`, ' +
-      '`reservation_expired`, `reservation_captured`, `reservation_voided`, `more_than_reserved`.',
+      '`reservation_expired`, `reservation_captured`, `reservation_voided`, `more_than_reserved`, `reward_is_whole`.',
     headers,
     answers,
     parameters: { member: 'm-1001', reservation: 'basket-1', 'Idempotency-Key': 'capture-basket-1' },
@@ -97,8 +101,9 @@ export class SpendingController {
     @Body() body: CaptureBody,
     @Headers('idempotency-key') key?: string,
   ): Answer {
-    const work = captureWork(memberParameter(member), requiredKey(key), { reservation, ...given(body) });
-    return toHttp(await this.writer.execute(work));
+    const who = memberParameter(member);
+    const outcome = await this.desk.capture(who, requiredKey(key), { reservation, ...given(body) });
+    return toHttp(await this.#closed(who, reservation, true, outcome));
   }
 
   @Post('reservations/:reservation/void')
@@ -118,7 +123,9 @@ export class SpendingController {
     @Param('reservation') reservation: string,
     @Headers('idempotency-key') key?: string,
   ): Answer {
-    return toHttp(await this.writer.execute(voidWork(memberParameter(member), requiredKey(key), reservation)));
+    const who = memberParameter(member);
+    const outcome = await this.writer.execute(voidWork(who, requiredKey(key), reservation));
+    return toHttp(await this.#closed(who, reservation, false, outcome));
   }
 
   @Post('redemptions/:redemption/undo')
@@ -170,6 +177,22 @@ export class SpendingController {
     const outcome = await this.writer.execute(work);
     if (outcome.kind === 'accepted' && outcome.position) await this.#deliver(outcome.position.shard);
     return toHttp(outcome);
+  }
+
+  /** The reservation is closed and answered whatever happens: what its reward is not told now, it finds out once that would have ended. */
+  async #closed(
+    member: string,
+    reservation: string,
+    taken: boolean,
+    outcome: Outcome<PointsAnswer | null>,
+  ): Promise<Outcome<PointsAnswer | null>> {
+    if (outcome.kind !== 'accepted' || !outcome.answer) return outcome;
+    try {
+      await this.desk.closed(member, reservation, taken, outcome.answer);
+    } catch (error) {
+      this.#logger.warn(`the piece of reservation ${reservation} is told later: ${(error as Error).message}`);
+    }
+    return outcome;
   }
 
   /** The points are back and answered whatever happens: a piece that cannot be given back now, the sweeper gives back. */

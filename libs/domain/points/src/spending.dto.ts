@@ -1,5 +1,16 @@
 import { Described, PageQuery } from '@loyalty/service';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+} from 'class-validator';
 import { AMOUNT, CURRENCY } from './points.dto.ts';
 
 const ID = /^\S(.*\S)?$/su;
@@ -38,7 +49,28 @@ class Taking extends Reference {
   program?: string;
 }
 
-export class ReserveBody extends Taking {
+export class ReserveBody extends Reference {
+  @Described('Whole points; for a reward its price, so leave it out', 500)
+  @ValidateIf((body: ReserveBody) => body.reward === undefined || body.points !== undefined)
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  points?: number;
+
+  @Described('Of the catalogue, instead of points: `GET /v1/rewards`')
+  @IsOptional()
+  @IsString()
+  @MaxLength(ID_LENGTH)
+  @Matches(ID)
+  reward?: string;
+
+  @Described('May be left out where the member has one wallet', 'harbour-club')
+  @IsOptional()
+  @IsString()
+  @MaxLength(ID_LENGTH)
+  @Matches(ID)
+  program?: string;
+
   @Described(
     'How long, as an ISO 8601 duration of at most 30 days; by the program if left out, else 15 minutes',
     'PT15M',

@@ -28,7 +28,7 @@ export async function sweep(
   const expired = await settleAll(writer, stop, () => expiring(pool, at, batch));
   const idled = await settleAll(writer, stop, (after) => idling(pool, at, after, batch));
   const repaid = await settleAll(writer, stop, (after) => repaying(pool, at, after, batch));
-  await new RewardDesk(pool, writer).finish();
+  await new RewardDesk(pool, writer).finish(undefined, undefined, at);
   await new Courier(pool, writer).deliverAll();
   return { members: ended + expired + idled + repaid };
 }

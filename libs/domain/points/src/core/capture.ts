@@ -14,13 +14,13 @@ import { type FullState, isActive, type Wallet } from './wallet.ts';
 /**
  * Spends a reservation, all or part, those points first that burn first; the rest goes back to its lots. Once only.
  * Refused: `invalid_points`, `unknown_reservation`, `reservation_captured`, `reservation_voided`, `reservation_expired`,
- * `more_than_reserved`.
+ * `more_than_reserved`, `reward_is_whole`.
  */
 export function capture(input: Capture, state: FullState, { now }: PointsContext): PointsDecision {
   const found = openReservation(input.reservation, state, now);
   if ('kind' in found) return found;
   const { wallet, reservation } = found;
-  const { points = reservation.points, reference } = input;
+  const { points = reservation.points, reference, code } = input;
   const invalid = invalidPoints(points);
   if (invalid) return invalid;
   if (points > reservation.points) {
@@ -28,6 +28,16 @@ export function capture(input: Capture, state: FullState, { now }: PointsContext
     const message = `${points} points asked, ${reservation.points} are reserved.`;
     return refused('more_than_reserved', message, { pointer: '/points', details });
   }
+  const { reward, piece } = reservation;
+  if (reward !== undefined && points < reservation.points) {
+    const message = `${reward} costs ${reservation.points} points: capture them all, or void the reservation.`;
+    return refused('reward_is_whole', message, { pointer: '/points' });
+  }
+  const what = {
+    ...(reward !== undefined && { reward }),
+    ...(piece !== undefined && { piece }),
+    ...(piece !== undefined && code !== undefined && { code }),
+  };
   const purse = purseOf(wallet, now);
   const allocations = firstOf(reservation.allocations, points);
   const released = restOf(reservation.allocations, points);
@@ -49,6 +59,7 @@ export function capture(input: Capture, state: FullState, { now }: PointsContext
     ...keptSince(wallet.activities.lots, now),
     released,
     ...(reference !== undefined && { reference }),
+    ...what,
     ...(money && { money }),
   };
   const event: PointsEvent = { type: 'points.captured.v1', time: now, data };
@@ -61,6 +72,7 @@ export function capture(input: Capture, state: FullState, { now }: PointsContext
     lots: allocations,
     spendable,
     released: released_points,
+    ...what,
     ...(money && { money }),
   };
   return accepted([...purse.due, event], answer);
@@ -73,7 +85,7 @@ export function voidReservation(input: VoidReservation, state: FullState, { now 
   const found = openReservation(input.reservation, state, now);
   if ('kind' in found) return found;
   const { wallet, reservation } = found;
-  const { id, points } = reservation;
+  const { id, points, reward, piece } = reservation;
   const purse = purseOf(wallet, now);
   const released = [...reservation.allocations];
   const { program } = wallet;
@@ -81,7 +93,16 @@ export function voidReservation(input: VoidReservation, state: FullState, { now 
   const data = { program, at: formatInstant(now), postings, reservation: id, points, released };
   const event: PointsEvent = { type: 'points.voided.v1', time: now, data };
   const spendable = spendableWith(wallet, purse, released, now);
-  return accepted([...purse.due, event], { program, id, points, lots: released, spendable, released: points });
+  return accepted([...purse.due, event], {
+    program,
+    id,
+    points,
+    lots: released,
+    spendable,
+    released: points,
+    ...(reward !== undefined && { reward }),
+    ...(piece !== undefined && { piece }),
+  });
 }
 
 interface Found {

@@ -1,11 +1,15 @@
 import type { RewardTerms } from '@loyalty/contracts';
+import { formatInstant } from '@loyalty/kernel';
 import { accepted, type PointsContext, type PointsDecision, refused } from './decision.ts';
 import type { RewardEvent } from './event.ts';
 import type { AddCode, HoldPiece, ReturnPiece, RewardInput, SettlePiece } from './reward-input.ts';
-import { issued, type RewardState } from './reward-state.ts';
+import { hasEnded, issued, type RewardState } from './reward-state.ts';
 import { termsAt } from './terms.ts';
 
-/** Whoever asks again will be told: a piece held for somebody else may come back in a moment. */
+/**
+ * Whoever asks again will be told: a piece held for somebody else may come back in a moment. `details.ended` is the instant by which
+ * reservations have ended and the reward was not told what became of them; null where none has.
+ */
 export const REWARD_BUSY = 'reward_busy';
 
 /** What happens to the pieces of one reward. Refused: `unknown_reward`, `reward_out_of_stock`, `reward_busy` (not kept). */
@@ -45,9 +49,12 @@ function hold(input: HoldPiece, state: RewardState, context: PointsContext): Poi
   const piece = nextPiece(state, found.reward);
   if (piece === undefined) {
     const about = { pointer: '/reward' };
-    if (state.open.size > 0) {
+    const held = [...state.open.values()];
+    const ended = held.some((each) => hasEnded(each, context.now));
+    if (ended || held.some(({ until }) => until === undefined)) {
       const message = `The last pieces of ${reward} are being redeemed: ask again.`;
-      return { ...refused(REWARD_BUSY, message, about), keep: false };
+      const details = { ended: ended ? formatInstant(context.now) : null };
+      return { ...refused(REWARD_BUSY, message, { ...about, details }), keep: false };
     }
     return refused('reward_out_of_stock', `No piece of ${reward} is left.`, about);
   }
@@ -67,11 +74,16 @@ function nextPiece(state: RewardState, { stock, codes }: RewardTerms): number | 
 }
 
 function settlePiece(input: SettlePiece, state: RewardState, { now }: PointsContext): PointsDecision {
-  const { program, reward, redemption, taken } = input;
+  const { program, reward, redemption, taken, until } = input;
   const held = state.open.get(redemption);
   if (!held) return accepted([]);
-  const data = { program, reward, ...held, redemption };
-  return told([{ type: taken ? 'reward.taken.v1' : 'reward.freed.v1', time: now, data }], input, held.piece);
+  const { piece, member, until: known } = held;
+  const data = { program, reward, piece, member, redemption };
+  if (until !== undefined) {
+    if (known !== undefined) return accepted([]);
+    return told([{ type: 'reward.reserved.v1', time: now, data: { ...data, until } }], input, piece);
+  }
+  return told([{ type: taken ? 'reward.taken.v1' : 'reward.freed.v1', time: now, data }], input, piece);
 }
 
 /** Where nobody told yet that the redemption went through, that is told first. */

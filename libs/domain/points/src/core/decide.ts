@@ -13,6 +13,7 @@ import { rate, rateFirst } from './rate.ts';
 import { redeem } from './redeem.ts';
 import { redeemReward } from './redeem-reward.ts';
 import { reserve } from './reserve.ts';
+import { reserveReward } from './reserve-reward.ts';
 import type { RewardInput } from './reward-input.ts';
 import { reverse } from './reverse.ts';
 import { receive, send } from './transfer.ts';
@@ -61,6 +62,8 @@ export function decide(input: PointsInput, state: MemberState, context: PointsCo
       return reopenAccount(input, state, context);
     case 'reserve':
       return reserve(input, state, context);
+    case 'reserveReward':
+      return reserveReward(input, state, context);
     case 'capture':
       return capture(input, state, context);
     case 'void':

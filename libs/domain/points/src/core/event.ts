@@ -21,6 +21,7 @@ import type {
   PointsVoided,
   RewardFreed,
   RewardHeld,
+  RewardReserved,
   RewardReturned,
   RewardTaken,
   TermsLearned,
@@ -57,6 +58,7 @@ export type MemberNote =
 export type RewardEvent =
   | NewEvent<'code.added.v1', CodeAdded>
   | NewEvent<'reward.held.v1', RewardHeld>
+  | NewEvent<'reward.reserved.v1', RewardReserved>
   | NewEvent<'reward.taken.v1', RewardTaken>
   | NewEvent<'reward.freed.v1', RewardFreed>
   | NewEvent<'reward.returned.v1', RewardReturned>;

@@ -110,10 +110,18 @@ function keepReservation(
     allocations,
     until: end,
     money,
-  }: Named & { readonly reservation: string; readonly until: string; readonly money?: Money | undefined },
+    reward,
+    piece,
+  }: Named & {
+    readonly reservation: string;
+    readonly until: string;
+    readonly money?: Money | undefined;
+    readonly reward?: string | undefined;
+    readonly piece?: number | undefined;
+  },
 ): void {
   const until = instant(end);
-  const reservation: Reservation = { id, points, allocations, until, money, state: 'open' };
+  const reservation: Reservation = { id, points, allocations, until, money, reward, piece, state: 'open' };
   wallet.reservations.set(id, reservation);
   let index = wallet.reserved.length;
   while (index > 0 && (wallet.reserved[index - 1] as Reservation).until > until) index -= 1;

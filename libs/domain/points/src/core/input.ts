@@ -10,7 +10,7 @@ import type { Decimal, EpochMs } from '@loyalty/kernel';
 import type { Approve, RefuseRequest } from './approval-input.ts';
 import type { CloseAccount, ReopenAccount } from './close-account.ts';
 import type { Money } from './money-off.ts';
-import type { RedeemReward, RewardInput } from './reward-input.ts';
+import type { RedeemReward, ReserveReward, RewardInput } from './reward-input.ts';
 
 /** What a purchase is worth. Absolute: the lot is moved there from wherever it is. A fact. */
 export interface Rate {
@@ -118,6 +118,8 @@ export interface Capture {
   /** Left out = all. */
   readonly points?: number;
   readonly reference?: string;
+  /** The single-use code of the piece that was reserved. */
+  readonly code?: string;
 }
 
 /** Gives a reservation up. */
@@ -177,6 +179,7 @@ export type PointsInput =
   | CloseAccount
   | ReopenAccount
   | Reserve
+  | ReserveReward
   | Capture
   | VoidReservation
   | Undo

@@ -6,9 +6,9 @@ import { rewardAt, unknownReward } from './decide-reward.ts';
 import type { PointsEvent } from './event.ts';
 import { keptSince } from './inactivity.ts';
 import { instant } from './instant.ts';
-import type { RedeemReward } from './reward-input.ts';
+import type { RedeemReward, ReserveReward } from './reward-input.ts';
 import { programOf, severalWallets, takingPostings } from './spending.ts';
-import { take } from './taking.ts';
+import { take, type Taking } from './taking.ts';
 import { tierAt } from './tier.ts';
 import type { FullState } from './wallet.ts';
 
@@ -22,7 +22,44 @@ export const PIECE_NEEDED = 'piece_needed';
  * `insufficient_points`, and what the reward refuses (`reward_out_of_stock`).
  */
 export function redeemReward(input: RedeemReward, state: FullState, context: PointsContext): PointsDecision {
-  const { id, reward: name, reference, piece } = input;
+  const chosen = takeReward(input, state, context);
+  if ('kind' in chosen) return chosen;
+  const { id, reference } = input;
+  const { points, what, code } = chosen;
+  const { wallet, purse, allocations, spendable } = chosen.taking;
+  const { program } = wallet;
+  const { now } = context;
+  const data = {
+    program,
+    at: formatInstant(now),
+    postings: takingPostings(allocations, 'spent'),
+    redemption: id,
+    points,
+    allocations,
+    ...keptSince(wallet.activities.lots, now),
+    ...(reference !== undefined && { reference }),
+    ...what,
+    ...code,
+  };
+  const event: PointsEvent = { type: 'points.redeemed.v1', time: now, data };
+  return accepted([...purse.due, event], { program, id, points, lots: allocations, spendable, ...what, ...code });
+}
+
+/** The price of a reward, which nothing but a missing piece can stand in the way of any more, and what is had for it. */
+export interface RewardTaking {
+  readonly taking: Taking;
+  readonly points: number;
+  readonly what: { readonly reward: string; readonly piece?: number };
+  readonly code: { readonly code?: string };
+}
+
+/** @returns what `redeemReward` refuses, too */
+export function takeReward(
+  input: RedeemReward | ReserveReward,
+  state: FullState,
+  context: PointsContext,
+): RewardTaking | PointsDecision {
+  const { reward: name, piece } = input;
   if (piece?.kind === 'none') return { kind: 'refused', refusal: piece.refusal };
   const { program, held } = programOf(input.program, state, context.global);
   if (program === undefined) {
@@ -46,26 +83,12 @@ export function redeemReward(input: RedeemReward, state: FullState, context: Poi
     const details = { program };
     return { ...refused(PIECE_NEEDED, 'A piece must be held first.', { details }), keep: false };
   }
-  const { wallet, purse, allocations, spendable } = taking;
-  const { points } = reward;
-  const what = {
-    reward: name,
-    ...(piece && { piece: piece.number }),
-    ...(piece?.code !== undefined && { code: piece.code }),
+  return {
+    taking,
+    points: reward.points,
+    what: { reward: name, ...(piece && { piece: piece.number }) },
+    code: piece?.code === undefined ? {} : { code: piece.code },
   };
-  const data = {
-    program,
-    at: formatInstant(now),
-    postings: takingPostings(allocations, 'spent'),
-    redemption: id,
-    points,
-    allocations,
-    ...keptSince(wallet.activities.lots, now),
-    ...(reference !== undefined && { reference }),
-    ...what,
-  };
-  const event: PointsEvent = { type: 'points.redeemed.v1', time: now, data };
-  return accepted([...purse.due, event], { program, id, points, lots: allocations, spendable, ...what });
 }
 
 /** Whether there is an end of its pieces. */
@@ -90,7 +113,7 @@ function notForTier({ id, tiers }: RewardTerms, tier: string | null): PointsDeci
   return refused('reward_not_for_tier', message, { pointer: '/reward', details: { tier } });
 }
 
-/** Redemptions that were undone whole do not count. */
+/** Redemptions that were undone whole do not count; running reservations do, whenever they are captured. */
 function limited(
   { reward: { id, perMember }, timeZone: zoneId }: NonNullable<ReturnType<typeof rewardAt>>,
   program: string,
@@ -102,9 +125,11 @@ function limited(
   const zone = timeZone(zoneId);
   const period = calendarPeriod(zone, now, per);
   let had = 0;
-  for (const { reward, at, points, undone } of state.wallets.get(program)?.redemptions.values() ?? []) {
+  const wallet = state.wallets.get(program);
+  for (const { reward, at, points, undone } of wallet?.redemptions.values() ?? []) {
     if (reward === id && undone < points && calendarPeriod(zone, at, per) === period) had += 1;
   }
+  for (const { reward, until } of wallet?.reserved ?? []) if (reward === id && now < until) had += 1;
   if (had < count) return undefined;
   const message = per === 'ever' ? `A member gets ${count} of ${id}.` : `A member gets ${count} of ${id} a ${per}.`;
   return refused('reward_limit_reached', message, { pointer: '/reward', details: { count, per, had } });

@@ -19,6 +19,9 @@ export interface Reservation {
   readonly until: EpochMs;
   /** What its points are worth off the purchase. */
   readonly money: Money | undefined;
+  /** What they were set aside for, and the number of its piece where pieces are counted. */
+  readonly reward: string | undefined;
+  readonly piece: number | undefined;
   state: ReservationState;
 }
 

@@ -20,19 +20,14 @@ const LONGEST_MS = 30 * 86_400_000;
 export function reserve(input: Reserve, state: FullState, context: PointsContext): PointsDecision {
   const { id, points, reference } = input;
   const { now } = context;
-  for (const { reservations, redemptions } of state.wallets.values()) {
-    if (reservations.has(id) || redemptions.has(id)) throw new Error(`${id} names a reservation or redemption already`);
-  }
+  assertNewName(id, state);
   const taking = take(input, state, context, (terms) => terms.minimumRedemption);
   if ('kind' in taking) return taking;
   const { wallet, purse, allocations, terms, spendable } = taking;
   const worth = moneyOff(input, terms);
   if ('kind' in worth) return worth;
   const until = endOfReservation(input.ttl, terms, now);
-  if (until === undefined) {
-    const message = 'A reservation lasts for an ISO 8601 duration above 0 and of at most 30 days, like PT15M.';
-    return refused('invalid_ttl', message, { pointer: '/ttl' });
-  }
+  if (until === undefined) return invalidTtl();
   const { program } = wallet;
   const data = {
     program,
@@ -51,7 +46,20 @@ export function reserve(input: Reserve, state: FullState, context: PointsContext
   return accepted([...purse.due, event], answer);
 }
 
-function endOfReservation(
+/** @throws {Error} keys name reservations and redemptions, so no name comes twice */
+export function assertNewName(id: string, state: FullState): void {
+  for (const { reservations, redemptions } of state.wallets.values()) {
+    if (reservations.has(id) || redemptions.has(id)) throw new Error(`${id} names a reservation or redemption already`);
+  }
+}
+
+export function invalidTtl(): PointsDecision {
+  const message = 'A reservation lasts for an ISO 8601 duration above 0 and of at most 30 days, like PT15M.';
+  return refused('invalid_ttl', message, { pointer: '/ttl' });
+}
+
+/** Undefined where what was asked is no duration, or none that is allowed. */
+export function endOfReservation(
   asked: string | undefined,
   terms: TermsLearned | undefined,
   now: EpochMs,

@@ -16,6 +16,19 @@ export interface RedeemReward {
   readonly piece?: Piece;
 }
 
+/** Sets the price of a reward aside for a basket, and its piece with it. */
+export interface ReserveReward {
+  readonly kind: 'reserveReward';
+  /** Names the reservation, and the redemption that may become of it, for ever. */
+  readonly id: string;
+  readonly program?: string;
+  readonly reward: string;
+  /** How long, as an ISO 8601 duration; left out = by the program. */
+  readonly ttl?: string;
+  readonly reference?: string;
+  readonly piece?: Piece;
+}
+
 /** Which reward, and for whom: its pieces are counted under a subject of its own. */
 interface AtReward {
   readonly program: string;
@@ -24,16 +37,23 @@ interface AtReward {
   readonly member: string;
 }
 
-/** Sets a piece aside for a redemption that is decided next. */
+/** Sets a piece aside for a redemption or reservation that is decided next. */
 export interface HoldPiece extends AtReward {
   readonly kind: 'hold';
-  readonly asked: { readonly program?: string; readonly reference?: string };
+  readonly asked: {
+    readonly program?: string;
+    readonly reference?: string;
+    readonly reserve?: true;
+    readonly ttl?: string;
+  };
 }
 
 /** Tells what became of that redemption. Told again it changes nothing. */
 export interface SettlePiece extends AtReward {
   readonly kind: 'settlePiece';
   readonly taken: boolean;
+  /** It is neither yet: it was reserved, and is free again from then on. */
+  readonly until?: string;
 }
 
 /** A redemption was undone whole. */

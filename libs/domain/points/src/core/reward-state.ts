@@ -1,5 +1,7 @@
-import type { CodeAdded, RewardHeld, RewardReturned, RewardTerms } from '@loyalty/contracts';
+import type { CodeAdded, RewardHeld, RewardReserved, RewardReturned, RewardTerms } from '@loyalty/contracts';
+import type { EpochMs } from '@loyalty/kernel';
 import type { RecordedEvent } from './event.ts';
+import { instant } from './instant.ts';
 
 /**
  * The pieces of one reward, whatever their number: which are out follows from a few counts. Codes are handed out in the order
@@ -16,7 +18,7 @@ export interface RewardState {
   readonly freed: number[];
   /** Pieces that came back into stock; their numbers do not. */
   restocked: number;
-  /** Pieces held for redemptions that are not decided yet, by redemption. */
+  /** Pieces held for redemptions that are not decided yet, and reserved ones that nobody told yet what became of, by redemption. */
   readonly open: Map<string, HeldPiece>;
   weight: number;
 }
@@ -24,6 +26,8 @@ export interface RewardState {
 export interface HeldPiece {
   readonly piece: number;
   readonly member: string;
+  /** Of a reserved one: from this instant on it is free again, unless it was taken before. */
+  readonly until?: EpochMs;
 }
 
 export function rewardState(known: Partial<Omit<RewardState, 'depth' | 'weight'>> = {}): RewardState {
@@ -36,10 +40,19 @@ export function issued({ next, freed, restocked }: RewardState): number {
   return next - 1 - freed.length - restocked;
 }
 
+/** Whether a reservation of it has ended, though nobody told: the member's own entries say what became of it. */
+export const hasEnded = ({ until = Infinity }: HeldPiece, now: EpochMs): boolean => until <= now;
+
 /** Pieces that can be had; Infinity where there is no end of them. */
-export function piecesLeft(state: RewardState, { stock, codes }: Pick<RewardTerms, 'stock' | 'codes'>): number {
-  const { firstCode, lastCode, next, freed } = state;
-  const inStock = stock === undefined ? Infinity : Math.max(0, stock - issued(state));
+export function piecesLeft(
+  state: RewardState,
+  { stock, codes }: Pick<RewardTerms, 'stock' | 'codes'>,
+  now: EpochMs,
+): number {
+  const { firstCode, lastCode, next } = state;
+  const ended = [...state.open.values()].filter((held) => hasEnded(held, now)).map(({ piece }) => piece);
+  const freed = [...state.freed, ...ended];
+  const inStock = stock === undefined ? Infinity : Math.max(0, stock - issued(state) + ended.length);
   if (!codes) return inStock;
   const again = firstCode === 0 ? 0 : freed.filter((piece) => piece >= firstCode).length;
   const fresh = firstCode === 0 ? 0 : Math.max(0, lastCode + 1 - Math.max(next, firstCode));
@@ -63,6 +76,11 @@ export function evolveReward(state: RewardState, { type, data }: RecordedEvent):
       if (place >= 0) state.freed.splice(place, 1);
       state.next = Math.max(state.next, piece + 1);
       state.open.set(redemption, { piece, member });
+      break;
+    }
+    case 'reward.reserved.v1': {
+      const { redemption, piece, member, until } = JSON.parse(data) as RewardReserved;
+      state.open.set(redemption, { piece, member, until: instant(until) });
       break;
     }
     case 'reward.taken.v1':

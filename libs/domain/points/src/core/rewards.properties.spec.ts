@@ -68,7 +68,7 @@ it.each<[string, Partial<RewardTerms>]>([
       let back = 0;
       for (const [n, { what, redemption: r }] of steps.entries()) {
         const at = { program, reward: 'mug', redemption: `r-${r}`, member: 'm' };
-        const left = piecesLeft(mug.state, { id: 'mug', ...reward } as RewardTerms);
+        const left = piecesLeft(mug.state, { id: 'mug', ...reward } as RewardTerms, 0);
         if (what === 'add' && reward.codes) {
           mug.tell({ kind: 'addCode', program, reward: 'mug', code: `c-${n}` });
           codes += 1;

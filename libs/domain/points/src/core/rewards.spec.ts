@@ -48,7 +48,7 @@ class Pool {
     this.tell({ kind: 'returnPiece', program, reward: this.name, redemption, member, piece, undo: `u-${redemption}` });
   add = (code: string): unknown => this.tell({ kind: 'addCode', program, reward: this.name, code });
   get left(): number {
-    return piecesLeft(this.state, this.reward);
+    return piecesLeft(this.state, this.reward, now);
   }
 }
 

@@ -45,6 +45,7 @@ export const chinese: Wording = {
   title(entry) {
     const { type, cause, reservation, redemption, reference, reason, reward, lot, to, from } = entry;
     const own = reference === undefined ? '' : `（${reference}）`;
+    const rewarded = reward === undefined ? '' : ` (${reward})`;
     const document = cause === undefined ? '' : ` ${documentName(cause)}`;
     const titles: Readonly<Record<string, string>> = {
       earned: `购买${document}`,
@@ -52,15 +53,15 @@ export const chinese: Wording = {
       reversed: `退货${document}`,
       expired: `过期：${named(lot ?? '')}`,
       repaid: `偿还欠分：${named(lot ?? '')}`,
-      redeemed: `兑换 ${redemption}${reward === undefined ? '' : ` (${reward})`}${own}`,
+      redeemed: `兑换 ${redemption}${rewarded}${own}`,
       adjusted: `调整${because(reason)}${own}`,
       requested: `申请调整${because(reason)}${own}`,
       refused: `拒绝调整${because(reason)}`,
       closed: `账户关闭${because(reason)}${own}`,
       reopened: `账户重新开启${because(reason)}${own}`,
       opened: `期初积分${own}`,
-      reserved: `预留 ${reservation}${own}`,
-      captured: `兑换预留 ${reservation}${own}`,
+      reserved: `预留 ${reservation}${rewarded}${own}`,
+      captured: `兑换预留 ${reservation}${rewarded}${own}`,
       voided: `取消预留 ${reservation}`,
       released: `预留 ${reservation} 到期`,
       undone: `撤销兑换 ${redemption}${own}`,
@@ -98,7 +99,7 @@ export const chinese: Wording = {
       closed: `${entry.by} 于 ${at} 关闭账户${because(entry.reason)}。积分保留，重新开启前不能兑换、预留或转赠。`,
       reopened: `${entry.by} 于 ${at} 重新开启账户${because(entry.reason)}。`,
       opened: `从原系统转入 ${points}。`,
-      reserved: `${at} 为购物篮预留 ${points}${entry.until === undefined ? '' : `，保留至 ${to.instant(Date.parse(entry.until))}`}。`,
+      reserved: `${at} 为${entry.reward === undefined ? '购物篮' : ` ${entry.reward} `}预留 ${points}${entry.until === undefined ? '' : `，保留至 ${to.instant(Date.parse(entry.until))}`}。`,
       captured: `${at} 使用了预留 ${entry.reservation} 中的 ${points}，其余已退回。`,
       voided: `${at} 取消预留 ${entry.reservation}，退回 ${points}。`,
       released: `预留 ${entry.reservation} 于 ${at} 自动到期，退回 ${points}。`,

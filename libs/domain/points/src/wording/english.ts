@@ -45,6 +45,7 @@ export const english: Wording = {
   title(entry) {
     const { type, cause, reservation, redemption, reference, reason, reward, lot, to, from } = entry;
     const own = reference === undefined ? '' : ` (${reference})`;
+    const rewarded = reward === undefined ? '' : ` (${reward})`;
     const document = cause === undefined ? '' : ` ${documentName(cause)}`;
     const titles: Readonly<Record<string, string>> = {
       earned: `Purchase${document}`,
@@ -52,15 +53,15 @@ export const english: Wording = {
       reversed: `Return${document}`,
       expired: `Expired: ${named(lot ?? '')}`,
       repaid: `Repaid what was owed: ${named(lot ?? '')}`,
-      redeemed: `Redemption ${redemption}${reward === undefined ? '' : ` (${reward})`}${own}`,
+      redeemed: `Redemption ${redemption}${rewarded}${own}`,
       adjusted: `Adjustment${because(reason)}${own}`,
       requested: `Adjustment asked for${because(reason)}${own}`,
       refused: `Adjustment refused${because(reason)}`,
       closed: `Account closed${because(reason)}${own}`,
       reopened: `Account reopened${because(reason)}${own}`,
       opened: `Opening balance${own}`,
-      reserved: `Reservation ${reservation}${own}`,
-      captured: `Redemption of reservation ${reservation}${own}`,
+      reserved: `Reservation ${reservation}${rewarded}${own}`,
+      captured: `Redemption of reservation ${reservation}${rewarded}${own}`,
       voided: `Reservation ${reservation} given up`,
       released: `Reservation ${reservation} ended`,
       undone: `Redemption ${redemption} undone${own}`,
@@ -99,7 +100,7 @@ export const english: Wording = {
       closed: `${entry.by} closed the account at ${at}${because(entry.reason)}. Its points stay; until it is reopened they cannot be spent, reserved or handed on.`,
       reopened: `${entry.by} reopened the account at ${at}${because(entry.reason)}.`,
       opened: `${points} were brought along from an earlier system.`,
-      reserved: `${points} were set aside for a basket at ${at}${entry.until === undefined ? '' : `, until ${to.instant(Date.parse(entry.until))}`}.`,
+      reserved: `${points} were set aside for ${entry.reward ?? 'a basket'} at ${at}${entry.until === undefined ? '' : `, until ${to.instant(Date.parse(entry.until))}`}.`,
       captured: `${points} of reservation ${entry.reservation} were spent at ${at}; what was left of it went back.`,
       voided: `Reservation ${entry.reservation} was given up at ${at}: ${points} went back.`,
       released: `Reservation ${entry.reservation} ended by itself at ${at}: ${points} went back.`,
