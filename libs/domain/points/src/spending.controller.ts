@@ -51,7 +51,8 @@ export class SpendingController {
     summary: 'Reserve points for a basket',
     description:
       'Nobody else can spend them until the instant in `until`; from then on they are free again by themselves. They do not expire ' +
-      'meanwhile. The key names the reservation. With `reward` its price is reserved, and its piece with it; the capture tells the code. Refused: `account_closed`, `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`, ' +
+      'meanwhile. The key names the reservation. With `reward` its price is reserved, and its piece with it; the capture tells the ' +
+      'code. Refused: `account_closed`, `insufficient_points`, `below_minimum`, `program_required`, `invalid_ttl`, ' +
       '`purchase_total_required`, `above_share_of_purchase`, `wrong_currency`; of a reward what redeeming it refuses.',
     headers,
     answers,

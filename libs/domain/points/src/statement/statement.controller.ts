@@ -33,7 +33,8 @@ export class StatementController {
     summary: 'Give a member’s statement of a period',
     description:
       'Opening balance, every entry booked in the period with the balance after it, closing balance by bucket, and what time alone will move ' +
-      'after that; the account’s closings and reopenings in the period and how it stood at the end; as JSON, as CSV for a spreadsheet, or as a page to print. Entries stand in the order booked, so a statement of a past ' +
+      'after that; the account’s closings and reopenings in the period and how it stood at the end; as JSON, as CSV for a spreadsheet, ' +
+      'or as a page to print. Entries stand in the order booked, so a statement of a past ' +
       'period never changes, and opening.balance + points of all entries = closing.balance. balance + due = pending + active − owed. ' +
       'Ten years at most. Refused with 400: `program_required` where the member has several wallets.',
     headers: {
