@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { refusal, type StoredEvent } from '@loyalty/kernel';
 import type { Template } from '@loyalty/testing';
-import type { Decider, ExactModel, Work } from './decider.ts';
+import type { Decider, ExactModel, StateKeeping, Work } from './decider.ts';
 import { installEventStore } from './install.ts';
 import { readSubjects } from './read.ts';
 import type { EventContracts } from './writer.ts';
@@ -45,14 +45,16 @@ export const accountContracts: EventContracts = {
   'limit.set.v1': { schema: { parse: (data) => data } },
 };
 
+const keeping: StateKeeping<Account, AccountLimit> = {
+  freeze: ({ balance }) => (balance > 0 ? { balance } : undefined),
+  thaw: (plain) => ({ ...(plain as { balance: number }), entries: undefined }),
+};
+
 export function accountDecider(schema: string): Decider<Account, AccountInput, AccountAnswer, AccountLimit> {
   return {
     models: [accounts],
     weigh: () => 64,
-    keeping: {
-      freeze: ({ balance }) => (balance > 0 ? { balance } : undefined),
-      thaw: (plain) => ({ ...(plain as { balance: number }), entries: undefined }),
-    },
+    keeping,
     async loadGlobal(tx) {
       const { rows } = await tx.query<{ data: string }>(
         `SELECT data FROM ${schema}.events WHERE shard = 0 AND type = 'limit.set.v1' ORDER BY position DESC LIMIT 1`,

@@ -61,10 +61,7 @@ const back = fc.record({
   amounts: fc.constant([]),
   of: fc.array(
     fc.record({ purchase: fc.nat(20), line: fc.integer({ min: 1, max: 3 }), quantity: fc.integer({ min: 1, max: 3 }) }),
-    {
-      minLength: 1,
-      maxLength: 2,
-    },
+    { minLength: 1, maxLength: 2 },
   ),
   voided: fc.boolean(),
 });
@@ -94,8 +91,7 @@ const life = fc
 type News =
   | { readonly kind: 'comes' | 'voided'; readonly document: Document }
   | { readonly kind: 'published'; readonly count: number }
-  | { readonly kind: 'restart' }
-  | { readonly kind: 'kept' };
+  | { readonly kind: 'restart' | 'kept' };
 
 /** What each return undoes, as the purchases service works it out from the documents known: in fact order, what is left. */
 function matching(known: readonly Document[]): Map<string, LineMatch[]> {
@@ -126,9 +122,8 @@ class Retailer {
   hear(news: News): void {
     switch (news.kind) {
       case 'restart':
-        return this.story.reload();
       case 'kept':
-        return void this.story.keepAside();
+        return void (news.kind === 'kept' ? this.story.keepAside() : this.story.reload());
       case 'published':
         return void this.story.publish(programsOf(...versions.slice(0, news.count)));
       case 'comes':
@@ -200,8 +195,8 @@ function shuffled(documents: readonly Document[], order: readonly number[]): New
     { kind: 'comes', document },
     ...(document.voided ? [{ kind: 'voided' as const, document }] : []),
   ]);
-  news.push({ kind: 'published', count: 2 }, { kind: 'published', count: 3 }, { kind: 'restart' }, { kind: 'restart' });
-  for (let i = 0; i < 4; i++) news.push({ kind: 'kept' });
+  news.push({ kind: 'published', count: 2 }, { kind: 'published', count: 3 });
+  for (const kind of ['restart', 'restart', 'kept', 'kept', 'kept'] as const) news.push({ kind });
   const keyed = news.map((item, i) => ({ item, key: order[i % order.length] as number }));
   keyed.sort((a, b) => a.key - b.key);
   const seen = new Set<Document>();
