@@ -20,6 +20,8 @@ export interface EmbeddedEventLogOptions {
   readonly batchEvents?: number;
   /** Rough bytes a shard gets in one batch; twice that is held a shard. @default 1 MiB */
   readonly batchBytes?: number;
+  /** Reads while no other process is there to read, and gives way to one: for commands beside a server. @default false */
+  readonly guest?: boolean;
   readonly pacing?: Pacing;
 }
 
@@ -52,6 +54,7 @@ export class EmbeddedEventLog implements EventLogTransport {
       maxReads: 3,
       batchEvents: 1_000,
       batchBytes: 1_048_576,
+      guest: false,
       pacing: realPacing,
       ...options,
     };
@@ -60,7 +63,7 @@ export class EmbeddedEventLog implements EventLogTransport {
       lost: () => this.ownership.lost(),
       notified: (channel) => this.wake(channel),
     });
-    this.ownership = new Ownership(this.session);
+    this.ownership = new Ownership(this.session, this.options.guest);
     this.poll = setInterval(() => {
       void this.ownership.claim();
       for (const { reads } of this.feeds) reads.wake();

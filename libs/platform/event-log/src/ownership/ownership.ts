@@ -32,9 +32,12 @@ export class Ownership {
   private turn: Promise<void> | null = null;
 
   private readonly session: Session;
+  private readonly guest: boolean;
 
-  constructor(session: Session) {
+  /** @param guest reads while no other process is there, and gives way when one comes: a command that soon ends */
+  constructor(session: Session, guest = false) {
     this.session = session;
+    this.guest = guest;
   }
 
   add(claims: readonly Claim[]): void {
@@ -99,7 +102,7 @@ export class Ownership {
   private async parts(): Promise<Map<number, number> | undefined> {
     const shards = new Map<number, number>();
     for (const { lock } of this.claims.values()) shards.set(lock, (shards.get(lock) ?? 0) + 1);
-    const unknown = [...shards.keys()].filter((lock) => !this.present.has(lock));
+    const unknown = this.guest ? [] : [...shards.keys()].filter((lock) => !this.present.has(lock));
     if (unknown.length > 0) {
       const joined = await this.session.query<{ lock: number }>(
         `SELECT lock FROM unnest($1::int4[]) AS classes (lock), pg_advisory_lock_shared(lock, ${PRESENT})`,
@@ -108,14 +111,18 @@ export class Ownership {
       for (const { lock } of joined ?? []) this.present.add(lock);
     }
     const counted = await this.session.query<{ lock: number; processes: number }>(
-      `SELECT lock, count(*)::int AS processes FROM unnest($1::int4[]) AS classes (lock)
-JOIN pg_locks ON locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      `SELECT lock, count(pid)::int AS processes FROM unnest($1::int4[]) AS classes (lock)
+LEFT JOIN pg_locks ON locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND classid = (lock::bigint & 4294967295)::oid AND objid = (${PRESENT}::bigint & 4294967295)::oid AND objsubid = 2
 GROUP BY lock`,
       [int4Array([...shards.keys()])],
     );
     if (counted === undefined) return undefined;
-    return new Map(counted.map(({ lock, processes }) => [lock, Math.ceil((shards.get(lock) ?? 0) / processes)]));
+    const part = (all: number, processes: number): number => {
+      if (this.guest) return processes === 0 ? all : 0;
+      return processes === 0 ? 0 : Math.ceil(all / processes);
+    };
+    return new Map(counted.map(({ lock, processes }) => [lock, part(shards.get(lock) ?? 0, processes)]));
   }
 
   /** The last of what is held beyond this process's part. Whoever has too little gets it at its next turn. */
