@@ -28,7 +28,7 @@ export async function withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promi
   const logger = await createLogger(quiet(environment), TITLE);
   // A command writes what it was asked for and nothing besides.
   const commanded = { ...environment, SWEEP_SECONDS: 0, WEBHOOK_DELIVERIES: 0 };
-  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(commanded) });
+  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(commanded), guest: true });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= runtime.close());
   let stopping = false;

@@ -43,8 +43,17 @@ const NOT_ALONE = `data:text/javascript,${encodeURIComponent(
 
 /** Starts the command line as a user would, without a shell or npm between: its signals are then its own. */
 export function loyalty(args: readonly string[], home: string, variables: Record<string, string> = {}): Spawned {
+  return start([BIN, ...args], home, variables);
+}
+
+/** Starts one of the services as a process of its own; it tells `ready <url>`. */
+export function service(app: string, home: string, variables: Record<string, string> = {}): Spawned {
+  return start([fileURLToPath(new URL(`../../${app}/dist/main.js`, import.meta.url))], home, variables);
+}
+
+function start(program: readonly string[], home: string, variables: Record<string, string>): Spawned {
   const env = { PATH: process.env['PATH'], LOYALTY_HOME: home, LOG_FORMAT: 'json', LOG_LEVEL: 'warn', ...variables };
-  const child = spawn(process.execPath, ['--import', NOT_ALONE, '--enable-source-maps', BIN, ...args], {
+  const child = spawn(process.execPath, ['--import', NOT_ALONE, '--enable-source-maps', ...program], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -9,6 +9,7 @@ export {
 } from './consumer.ts';
 export { EmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded/embedded-event-log.ts';
 export { EventLogStrategy, Rethrow, type EventLogStrategyOptions } from './event-log-strategy.ts';
+export { OwnAndOthers } from './own-and-others.ts';
 export { KafkaEventLog, type KafkaEventLogOptions } from './kafka/kafka-event-log.ts';
 export { openKafkaClient, type KafkaClient, type KafkaClientName, type KafkaSettings } from './kafka/kafka-client.ts';
 export { Relay, type RelayHealth, type RelayOptions } from './kafka/relay.ts';

@@ -10,8 +10,8 @@ export interface EventLogTransport {
    * is pending, no other process may own that shard, unless this one lost its hold (`signal` aborted).
    */
   follow(following: Following): Promise<Follower>;
-  /** The table of a source's events where statements in the consumer's own database may read it themselves. */
-  tableOf?(source: string): string;
+  /** The table of a source's events where statements in the consumer's own database may read it themselves; undefined where not. */
+  tableOf?(source: string): string | undefined;
 }
 
 export interface Following {

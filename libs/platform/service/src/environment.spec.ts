@@ -12,7 +12,7 @@ const failure = (variables: Record<string, string>): string => {
 };
 
 describe('the environment', () => {
-  it('has a default for everything but a database of one’s own and the analysts’ time zone', () => {
+  it('has a default for everything but a database of one’s own, the analysts’ time zone and where and who one is in Kafka', () => {
     const environment = readEnvironment({});
     expect(environment).toMatchObject({
       PORT: 3000,
@@ -20,8 +20,13 @@ describe('the environment', () => {
       LOYALTY_HOME: '.loyalty',
       EVENT_LOG: 'embedded',
     });
+    const without = new Set(
+      ['DATABASE_URL', 'REPORTING_ZONE', ...['BROKERS', 'USERNAME', 'PASSWORD'].map((each) => `KAFKA_${each}`)].concat(
+        ['CA', 'CERT', 'KEY'].map((each) => `KAFKA_TLS_${each}`),
+      ),
+    );
     for (const { name } of environmentVariables()) {
-      if (name !== 'DATABASE_URL' && name !== 'REPORTING_ZONE') expect(environment).toHaveProperty(name);
+      if (!without.has(name)) expect(environment).toHaveProperty(name);
     }
   });
 
@@ -59,7 +64,16 @@ describe('the environment', () => {
     expect(readEnvironment({ DATABASE_URL: 'postgres://me:secret@host:5432/db' }).DATABASE_URL).toMatch(/^postgres:/);
   });
 
-  it('says that Kafka comes later', () => {
-    expect(failure({ EVENT_LOG: 'kafka' })).toMatch(/later release/);
+  it('asks for what Kafka needs, when Kafka is asked for', () => {
+    expect(failure({ EVENT_LOG: 'kafka' })).toBe(
+      'KAFKA_BROKERS is missing: it takes host:port of one broker or several, separated by commas.',
+    );
+    expect(failure({ KAFKA_BROKERS: 'localhost' })).toMatch(/^KAFKA_BROKERS=localhost is not allowed/);
+    const kafka = { EVENT_LOG: 'kafka', KAFKA_BROKERS: 'a:9092, b:9092' };
+    expect(readEnvironment(kafka)).toMatchObject({ KAFKA_CLIENT: 'kafkajs', KAFKA_TOPIC_PREFIX: 'loyalty.' });
+    expect(failure({ ...kafka, KAFKA_SASL: 'PLAIN', KAFKA_USERNAME: 'me' })).toBe(
+      'KAFKA_PASSWORD is missing: it takes text.',
+    );
+    expect(failure({ ...kafka, KAFKA_TLS: 'true', KAFKA_TLS_CERT: 'me.pem' })).toMatch(/^KAFKA_TLS_KEY is missing/);
   });
 });

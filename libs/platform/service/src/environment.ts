@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsTimeZone, IsUrl, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsTimeZone, IsUrl, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { Variable } from './environment-variable.ts';
 
 const number = Transform(({ value }: { value: unknown }) =>
@@ -42,9 +42,63 @@ export class Environment {
   @Max(200)
   readonly DATABASE_POOL: number = 20;
 
-  @Variable('How services read each other. Reading through Kafka is not part of this release', 'embedded')
-  @IsIn(['embedded'])
-  readonly EVENT_LOG: 'embedded' = 'embedded';
+  @Variable('How services read each other: from PostgreSQL, or over Kafka', 'embedded or kafka')
+  @IsIn(['embedded', 'kafka'])
+  readonly EVENT_LOG: 'embedded' | 'kafka' = 'embedded';
+
+  @Variable('Where Kafka is, with EVENT_LOG=kafka', 'host:port of one broker or several, separated by commas')
+  @ValidateIf(({ EVENT_LOG, KAFKA_BROKERS }: Environment) => EVENT_LOG === 'kafka' || KAFKA_BROKERS !== undefined)
+  @Matches(/^[^\s,:]+:\d{1,5}(\s*,\s*[^\s,:]+:\d{1,5})*$/)
+  readonly KAFKA_BROKERS?: string;
+
+  @Variable('Which client speaks to Kafka', 'platformatic or kafkajs')
+  @IsIn(['platformatic', 'kafkajs'])
+  readonly KAFKA_CLIENT: 'platformatic' | 'kafkajs' = 'kafkajs';
+
+  @Variable('What the names of the topics begin with: one installation’s own', 'letters, digits, dots, _ and -')
+  @Matches(/^[A-Za-z0-9._-]{0,150}$/)
+  readonly KAFKA_TOPIC_PREFIX: string = 'loyalty.';
+
+  @Variable('Copies that Kafka keeps of each record. Used when a topic is made', 'a whole number from 1 to 9')
+  @number
+  @IsInt()
+  @Min(1)
+  @Max(9)
+  readonly KAFKA_REPLICATION: number = 1;
+
+  @Variable('Whether Kafka is spoken to over TLS', 'true or false')
+  @flag
+  @IsBoolean()
+  readonly KAFKA_TLS: boolean = false;
+
+  @Variable('Certificates of those who sign the brokers’; not set: those known to Node', 'the path of a PEM file')
+  @IsOptional()
+  @Matches(/\S/)
+  readonly KAFKA_TLS_CA?: string;
+
+  @Variable('Certificate of this process, where brokers ask for one', 'the path of a PEM file')
+  @IsOptional()
+  @Matches(/\S/)
+  readonly KAFKA_TLS_CERT?: string;
+
+  @Variable('Key of that certificate', 'the path of a PEM file')
+  @ValidateIf(({ KAFKA_TLS_CERT, KAFKA_TLS_KEY }: Environment) => (KAFKA_TLS_CERT ?? KAFKA_TLS_KEY) !== undefined)
+  @Matches(/\S/)
+  readonly KAFKA_TLS_KEY?: string;
+
+  @Variable('How this process says who it is', 'none, PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512')
+  @IsIn(['none', 'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+  readonly KAFKA_SASL: 'none' | 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' = 'none';
+
+  @Variable('User of KAFKA_SASL', 'a name')
+  @ValidateIf(({ KAFKA_SASL }: Environment) => KAFKA_SASL !== 'none')
+  @Matches(/\S/)
+  readonly KAFKA_USERNAME?: string;
+
+  @Variable('Password of that user', 'text', { secret: true })
+  @ValidateIf(({ KAFKA_SASL }: Environment) => KAFKA_SASL !== 'none')
+  @Matches(/\S/)
+  readonly KAFKA_PASSWORD?: string;
 
   @Variable(
     'Shards of each log. Used when a log is created; later starts read what was recorded then',

@@ -21,12 +21,9 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const environment = plainToInstance(Environment, given, { exposeDefaultValues: true });
   const lines = validateSync(environment).map(({ property }) => {
     const { allowed, secret } = variableNotes(property);
-    return `${property}=${secret ? '***' : given[property]} is not allowed: it takes ${allowed}.${hint(property, given[property])}`;
+    if (given[property] === undefined) return `${property} is missing: it takes ${allowed}.`;
+    return `${property}=${secret ? '***' : given[property]} is not allowed: it takes ${allowed}.`;
   });
   if (lines.length > 0) throw new EnvironmentError(lines.join('\n'));
   return Object.freeze(environment);
-}
-
-function hint(name: string, value: string | undefined): string {
-  return name === 'EVENT_LOG' && value === 'kafka' ? ' Reading through Kafka comes with a later release.' : '';
 }

@@ -1,6 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Database } from '@loyalty/database';
-import { EmbeddedEventLog, waitUntilCaughtUp, type CatchUpOptions, type ConsumerPlace } from '@loyalty/event-log';
+import { waitUntilCaughtUp, type CatchUpOptions, type ConsumerPlace } from '@loyalty/event-log';
 import { BlockMaker, type Writer } from '@loyalty/event-store';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -19,6 +19,7 @@ import { createHttpApp } from './http-app.ts';
 import { installService } from './install-service.ts';
 import { openProcessDatabase } from './process-database.ts';
 import { Readiness } from './readiness.ts';
+import { ServiceLogs } from './service-logs.ts';
 import type { ServicePart } from './service-part.ts';
 import { addWriterChecks } from './writer-readiness.ts';
 
@@ -29,6 +30,8 @@ export interface RuntimeOptions {
   readonly title: string;
   /** In the order of the flow: sources before those who read them. */
   readonly parts: readonly ServicePart[];
+  /** Leaves consumers to other processes where there are some: for commands. @default false */
+  readonly guest?: boolean;
 }
 
 /** Services of one process, wired: writers, consumers, HTTP. Whoever made it closes it. */
@@ -53,9 +56,6 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-/** A quarter of a megabyte a shard and consumer: with six consumers of eight shards a megabyte each made 80 MB, and no more speed. */
-const BATCH_BYTES = 262_144;
-
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { environment, parts, title } = options;
   const entities = parts.flatMap((part) => part.entities ?? []);
@@ -77,7 +77,7 @@ async function closeAll(closing: (() => Promise<void>)[]): Promise<void> {
 }
 
 async function compose(
-  { environment, logger, title, parts }: RuntimeOptions,
+  { environment, logger, title, parts, guest = false }: RuntimeOptions,
   database: Database,
   closing: (() => Promise<void>)[],
   close: () => Promise<void>,
@@ -86,19 +86,15 @@ async function compose(
   const keys = new ApiKeys(pool);
   await keys.install();
   for (const { definition } of parts) await installService(pool, definition, environment.LOG_SHARDS);
-  const modules = parts.map((part) => part.module);
   const schemas = new Map(parts.map(({ definition }) => [definition.service, definition.schema]));
   const schemaOf = (source: string): string => schemas.get(source) ?? source;
-  const transport = new EmbeddedEventLog({ pool, schemaOf, batchBytes: BATCH_BYTES });
-  closing.push(() => transport.close());
+  const logs = await ServiceLogs.open({ environment, pool, logger, title, schemaOf, guest });
+  closing.push(() => logs.close());
+  const modules = parts.map((part) => part.module);
   const app = await createHttpApp({ environment, logger, title, database, keys, modules });
   const projecting: Projecting[] = [];
   closing.push(async () => void (await Promise.all([app.close(), ...projecting.map((each) => each.close())])));
-  const writer = <Input, Answer, Global = unknown>(service: string): Writer<Input, Answer, Global> => {
-    const token = parts.find(({ definition }) => definition.service === service)?.writer;
-    if (token === undefined) throw new TypeError(`no service ${service} with a writer in this process`);
-    return app.get(token, { strict: false });
-  };
+  const writer = writerOf(app, parts);
   const followers: Following[] = [];
   const reactions: Reaction[] = [];
   const makers: BlockMaker[] = [];
@@ -109,13 +105,14 @@ async function compose(
       makers.push(maker);
       closing.push(() => maker.close());
       writer(service).onCommitted((heads) => {
-        transport.committed(service, heads);
+        logs.committed(service, heads);
         maker.committed(heads);
       });
     }
-    reactions.push(...(await connectReactors(part, { app, pool, transport, logger, schemaOf })));
-    projecting.push(await connectProjections(part, { app, pool, transport, logger, schemaOf }));
-    const follower = await connectFollower(part, { app, pool, transport, logger, schemaOf });
+    const following = { app, pool, transport: logs.transportOf(part), logger, schemaOf };
+    reactions.push(...(await connectReactors(part, following)));
+    projecting.push(await connectProjections(part, following));
+    const follower = await connectFollower(part, following);
     if (follower !== null) {
       followers.push(follower);
       closing.push(() => follower.close());
@@ -136,6 +133,7 @@ async function compose(
     async start() {
       // Modules first: the programs that come along are published before anything is rated.
       await app.init();
+      await logs.start(parts, app.get(Readiness));
       await app.startAllMicroservices();
       for (const each of projecting) await each.start();
       for (const maker of makers) maker.start();
@@ -143,6 +141,14 @@ async function compose(
     },
     caughtUp: (options) => waitUntilCaughtUp(pool, consumers, { trouble: () => stoppedShards(followed), ...options }),
     close,
+  };
+}
+
+function writerOf(app: NestExpressApplication, parts: readonly ServicePart[]): Runtime['writer'] {
+  return (service) => {
+    const token = parts.find(({ definition }) => definition.service === service)?.writer;
+    if (token === undefined) throw new TypeError(`no service ${service} with a writer in this process`);
+    return app.get(token, { strict: false });
   };
 }
 

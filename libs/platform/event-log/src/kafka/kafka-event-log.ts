@@ -22,6 +22,8 @@ export interface KafkaEventLogOptions {
   readonly batchEvents?: number;
   /** Bytes held for a shard. @default 1 MiB */
   readonly batchBytes?: number;
+  /** Reads while no other process is there to read, and gives way to one: for commands beside a server. @default false */
+  readonly guest?: boolean;
   readonly pacing?: Pacing;
   readonly onTrouble?: (message: string) => void;
 }
@@ -45,6 +47,7 @@ export class KafkaEventLog implements EventLogTransport {
       pollMs: 500,
       batchEvents: 1_000,
       batchBytes: 1_048_576,
+      guest: false,
       pacing: realPacing,
       ...options,
     };
@@ -54,7 +57,7 @@ export class KafkaEventLog implements EventLogTransport {
       lost: () => this.#ownership.lost(),
       notified: () => undefined,
     });
-    this.#ownership = new Ownership(this.#session);
+    this.#ownership = new Ownership(this.#session, this.#options.guest);
     this.#poll = setInterval(() => void this.#ownership.claim(), pollMs);
   }
 

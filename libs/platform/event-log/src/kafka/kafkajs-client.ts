@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import kafkajs, { type Admin, type Consumer, type EachBatchPayload, type Producer, type SASLOptions } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type Consumer,
+  type EachBatchPayload,
+  type PartitionMetadata,
+  type Producer,
+  type SASLOptions,
+} from 'kafkajs';
 import type { Feed, FeedListener, KafkaClient, KafkaSettings, OffsetRange, OutgoingRecord } from './kafka-client.ts';
 
 const { Kafka, KafkaJSProtocolError, logLevel, Partitioners } = kafkajs;
@@ -9,6 +16,8 @@ const FETCH_BYTES = 1_048_576;
 const WAIT_MS = 200;
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 8 };
 const AGAIN_MS = 500;
+const LOOK_MS = 50;
+const LOOKS = 200;
 
 /**
  * kafkajs 2. Its producer is **not** idempotent here: after a request whose answer was lost, the idempotent one gives the next batch
@@ -42,9 +51,13 @@ export class KafkaJsClient implements KafkaClient {
   }
 
   async partitionsOf(topic: string): Promise<number | undefined> {
+    return (await this.partitions(topic))?.length;
+  }
+
+  private async partitions(topic: string): Promise<PartitionMetadata[] | undefined> {
     try {
       const { topics } = await (await this.#administration()).fetchTopicMetadata({ topics: [topic] });
-      return topics.find(({ name }) => name === topic)?.partitions.length;
+      return topics.find(({ name }) => name === topic)?.partitions;
     } catch (error) {
       if (error instanceof KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
       throw error;
@@ -58,8 +71,14 @@ export class KafkaJsClient implements KafkaClient {
       { name: 'cleanup.policy', value: 'delete' },
     ];
     const topics = [{ topic, numPartitions: partitions, replicationFactor: replication, configEntries }];
-    // Resolves with false where it is there already.
-    await (await this.#administration()).createTopics({ topics, waitForLeaders: true });
+    // Resolves with false where it is there already. Its own waiting for leaders fails where the topic is not known to all yet.
+    await (await this.#administration()).createTopics({ topics, waitForLeaders: false });
+    for (let look = 0; look < LOOKS; look++) {
+      const made = await this.partitions(topic);
+      if (made?.every(({ leader }) => leader >= 0)) return;
+      await setTimeout(LOOK_MS);
+    }
+    throw new Error(`topic ${topic} was made, but has no leaders yet`);
   }
 
   async offsetsOf(topic: string): Promise<OffsetRange[]> {
