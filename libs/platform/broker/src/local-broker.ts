@@ -2,11 +2,12 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { aliveBrokers } from './alive-brokers.ts';
 import { freePorts } from './free-ports.ts';
 
 const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -21,8 +22,8 @@ const STOP_MS = 20_000;
 const GUARD = `exec 3<&0
 "$@" </dev/null 2>&1 &
 pid=$!
-echo "pid $pid"
 (cat <&3; kill -9 $pid && rm -rf "$OWN_DIR") >/dev/null 2>&1 &
+echo "pid $pid"
 wait $pid`;
 
 export interface LocalBrokerOptions {
@@ -41,18 +42,19 @@ export class LocalBroker {
   /** `127.0.0.1:port`, as clients are told. */
   readonly brokers: readonly string[];
   readonly port: number;
+  /** With its data. */
+  readonly dir: string;
   readonly #options: LocalBrokerOptions;
-  readonly #dir: string;
   #running: { readonly guard: ChildProcess; readonly pid: number; readonly ended: Promise<unknown> } | undefined;
 
   private constructor(options: LocalBrokerOptions, dir: string, port: number) {
     this.#options = options;
-    this.#dir = dir;
+    this.dir = dir;
     this.port = port;
     this.brokers = [`127.0.0.1:${options.advertisedPort ?? port}`];
   }
 
-  /** Starts one and waits until it takes connections (about 2 s). @throws {Error} with what it printed when it does not start */
+  /** Starts one and waits until topics can be made (about 2 s). @throws {Error} with what it printed when it does not start */
   static async start(options: LocalBrokerOptions): Promise<LocalBroker> {
     const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'loyalty-kafka-')));
     await mkdir(dir, { recursive: true });
@@ -86,13 +88,11 @@ export class LocalBroker {
     const java = ['java', `-Xms${heapMb}m`, `-Xmx${heapMb}m`, ...JVM, '-Dlog4j2.configurationFile=log4j2.yaml'];
     const command = [...java, ...this.classPath, 'kafka.Kafka', 'server.properties'];
     const guard = spawn('sh', ['-c', GUARD, 'sh', ...command], {
-      cwd: this.#dir,
-      env: { ...process.env, OWN_DIR: this.#options.dir === undefined ? this.#dir : '' },
+      cwd: this.dir,
+      env: { ...process.env, OWN_DIR: this.#options.dir === undefined ? this.dir : '' },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const ended = once(guard, 'exit');
-    // It must not keep a process alive that has nothing else to do; the guard ends it with that process.
-    for (const each of [guard, guard.stdin as Socket, guard.stdout as Socket]) each.unref();
     let said = '';
     const pid = await new Promise<number>((resolve, reject) => {
       guard.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -107,10 +107,12 @@ export class LocalBroker {
     let down = false;
     void ended.then(() => (down = true));
     const deadline = performance.now() + READY_MS;
-    while (!(await answers(this.port))) {
+    while ((await aliveBrokers(this.port)) === 0) {
       if (down || performance.now() > deadline) throw new Error(`Kafka did not start: ${said}`);
       await setTimeout(LOOK_MS);
     }
+    // It must not keep a process alive that has nothing else to do; the guard ends it with that process.
+    for (const each of [guard, guard.stdin as Socket, guard.stdout as Socket]) each.unref();
   }
 
   /** As an operator stops it. */
@@ -126,7 +128,7 @@ export class LocalBroker {
   /** Stops it and removes its data, if the folder was its own. */
   async close(): Promise<void> {
     await this.end('SIGKILL');
-    if (this.#options.dir === undefined) await rm(this.#dir, { recursive: true, force: true });
+    if (this.#options.dir === undefined) await rm(this.dir, { recursive: true, force: true });
   }
 
   private get classPath(): string[] {
@@ -147,18 +149,6 @@ export class LocalBroker {
     late.catch(() => undefined);
     await running.ended;
     running.guard.stdin?.destroy();
-  }
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
 
