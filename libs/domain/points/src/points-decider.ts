@@ -8,9 +8,6 @@ import type { MemberState } from './core/wallet.ts';
 import { loadStates } from './load-states.ts';
 import { pointsModels } from './projections/points-models.ts';
 
-/** Rough bytes of a state from which keeping it costs less than folding it again: two or three lots. */
-const DEAR = 4_096;
-
 export function pointsDecider(schema: string): Decider<MemberState, PointsInput, PointsAnswer | null, PointsGlobal> {
   return {
     load: (tx, subjects, depth) => loadStates(tx, schema, subjects, depth),
@@ -22,11 +19,6 @@ export function pointsDecider(schema: string): Decider<MemberState, PointsInput,
       remembers(state, input) ? decide(input, state, { now, global }) : { kind: 'insufficient' },
     evolve,
     weigh: ({ weight }) => weight,
-    // A full state is plain data as it is. Light ones are soon folded from the log again.
-    keeping: {
-      freeze: (state) => (state.depth === 'full' && state.weight >= DEAR ? state : undefined),
-      thaw: (plain) => plain as MemberState,
-    },
     abridge: (state) => forget(state),
     models: pointsModels,
   };

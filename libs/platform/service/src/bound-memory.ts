@@ -3,9 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 /** How much the heap may grow beyond what survived the last full collection before the next one. */
 const ROOMY_PERCENT = 150;
 /** The same for a process that is large already. */
-const TIGHT_PERCENT = 50;
+const TIGHT_PERCENT = 40;
 /** From this resident set on. Services are to stay below 512 MB. */
-const LARGE_BYTES = 400 * 1_048_576;
+const LARGE_BYTES = 360 * 1_048_576;
 const LOOK_MS = 500;
 /** Of the young generation, in MB. */
 const SEMI_SPACE_MB = 16;
