@@ -19,8 +19,8 @@ const ID_LENGTH = 200;
 const TEXT_LENGTH = 1000;
 const WAIT_S = 30;
 /** An amount of money, not negative. */
-export const AMOUNT = /^\d{1,15}(\.\d{1,6})?$/;
-export const CURRENCY = /^[A-Z]{3}$/;
+const AMOUNT = /^\d{1,15}(\.\d{1,6})?$/;
+const CURRENCY = /^[A-Z]{3}$/;
 
 export class BalanceQuery {
   @Described('Only this program’s wallet', 'harbour-club')

@@ -1,17 +1,6 @@
 import { Described, PageQuery } from '@loyalty/service';
-import {
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateIf,
-} from 'class-validator';
-import { AMOUNT, CURRENCY } from './points.dto.ts';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { RedeemBody } from './points.dto.ts';
 
 const ID = /^\S(.*\S)?$/su;
 const ID_LENGTH = 200;
@@ -49,28 +38,8 @@ class Taking extends Reference {
   program?: string;
 }
 
-export class ReserveBody extends Reference {
-  @Described('Whole points; for a reward its price, so leave it out', 500)
-  @ValidateIf((body: ReserveBody) => body.reward === undefined || body.points !== undefined)
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
-  points?: number;
-
-  @Described('Of the catalogue, instead of points: `GET /v1/rewards`')
-  @IsOptional()
-  @IsString()
-  @MaxLength(ID_LENGTH)
-  @Matches(ID)
-  reward?: string;
-
-  @Described('May be left out where the member has one wallet', 'harbour-club')
-  @IsOptional()
-  @IsString()
-  @MaxLength(ID_LENGTH)
-  @Matches(ID)
-  program?: string;
-
+/** What would be redeemed, and for how long it is held. */
+export class ReserveBody extends RedeemBody {
   @Described(
     'How long, as an ISO 8601 duration of at most 30 days; by the program if left out, else 15 minutes',
     'PT15M',
@@ -79,21 +48,6 @@ export class ReserveBody extends Reference {
   @IsString()
   @MaxLength(PERIOD_LENGTH)
   ttl?: string;
-
-  @Described(
-    'Of the purchase that the points pay for in part; needed where the program has `maxShareOfPurchase`',
-    '120.00',
-  )
-  @IsOptional()
-  @IsString()
-  @Matches(AMOUNT)
-  purchaseTotal?: string;
-
-  @Described('Of `purchaseTotal`; the program’s if left out', 'CNY')
-  @IsOptional()
-  @IsString()
-  @Matches(CURRENCY)
-  currency?: string;
 }
 
 export class CaptureBody extends Reference {

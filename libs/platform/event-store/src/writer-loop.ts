@@ -221,13 +221,13 @@ export class WriterLoop<S, I, A, G> {
   }
 
   #finish(round: Round<S, I, A>): void {
-    const { cache, optimism, partitions } = this.#context;
+    const { cache, kept, optimism, partitions } = this.#context;
     if (round.locked) optimism.locked();
     else optimism.right();
     for (const tail of round.tails.values()) cache.follow(tail.shard, tail);
     partitions.follow(this.#pool, round.tails.values());
     // What making room lets go of must be true under these heads, which the batch's former states are not.
-    for (const { work } of round.jobs) cache.forget(work.subject);
+    if (kept !== undefined) for (const { work } of round.jobs) cache.forget(work.subject);
     for (const { work, shard } of round.jobs) {
       const held = round.states.get(work.subject);
       if (held) cache.put(work.subject, shard, held);

@@ -47,6 +47,7 @@ export {
   sum,
   type Decimal,
 } from './decimal.ts';
+export { cloudEventAttributes, type CloudEventAttributes } from './cloud-event.ts';
 export type { LogPosition, NewEvent, StoredEvent } from './event.ts';
 export { compareCodePoints, factOrder, type FactPlace } from './fact-order.ts';
 export { looksPersonal } from './personal-id.ts';

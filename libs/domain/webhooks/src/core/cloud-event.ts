@@ -1,5 +1,5 @@
 import { eventContracts, type EventContract, type ServiceName } from '@loyalty/contracts';
-import { formatInstant, formatMicros, type StoredEvent } from '@loyalty/kernel';
+import { cloudEventAttributes, type StoredEvent } from '@loyalty/kernel';
 
 const contracts: Readonly<Record<string, Readonly<Record<string, EventContract>>>> = eventContracts satisfies Record<
   ServiceName,
@@ -11,22 +11,7 @@ const contracts: Readonly<Record<string, Readonly<Record<string, EventContract>>
  * fields: not even as ciphertext.
  */
 export function cloudEvent(event: StoredEvent): string {
-  const attributes = {
-    specversion: '1.0',
-    id: event.id,
-    source: event.source,
-    type: event.type,
-    subject: event.subject,
-    time: formatInstant(event.time),
-    recordedtime: formatMicros(event.recorded),
-    shard: String(event.shard),
-    position: String(event.position),
-    ...(event.correlation !== null && { correlationid: event.correlation }),
-    ...(event.causation !== null && { causationid: event.causation }),
-    ...(event.trace !== null && { traceparent: event.trace }),
-    datacontenttype: 'application/json',
-  };
-  return `${JSON.stringify(attributes).slice(0, -1)},"data":${unsealed(event)}}`;
+  return `${JSON.stringify(cloudEventAttributes(event)).slice(0, -1)},"data":${unsealed(event)}}`;
 }
 
 function unsealed({ source, type, data }: StoredEvent): string {

@@ -1,5 +1,14 @@
-import { formatInstant, formatMicros, parseInstant, parseMicros, type StoredEvent } from '@loyalty/kernel';
+import {
+  cloudEventAttributes,
+  parseInstant,
+  parseMicros,
+  type CloudEventAttributes,
+  type StoredEvent,
+} from '@loyalty/kernel';
 import type { KafkaRecord, OutgoingRecord } from './kafka-client.ts';
+
+/** The hash besides: readers hold it against what they have applied. */
+type Attributes = CloudEventAttributes & { readonly hash: string };
 
 /** The member that stands last. Inside a JSON string its quotes would be escaped, so its first occurrence is the member itself. */
 const DATA = ',"data":';
@@ -12,22 +21,7 @@ const NAME_AND_VERSION = /^(.+)\.v(\d+)$/;
  */
 export function recordOf(event: StoredEvent): OutgoingRecord {
   const [, schema = event.type, version = '1'] = NAME_AND_VERSION.exec(event.type) ?? [];
-  const attributes: Attributes = {
-    specversion: '1.0',
-    id: event.id,
-    source: event.source,
-    type: event.type,
-    subject: event.subject,
-    time: formatInstant(event.time),
-    recordedtime: formatMicros(event.recorded),
-    shard: String(event.shard),
-    position: String(event.position),
-    hash: event.hash,
-    ...(event.correlation !== null && { correlationid: event.correlation }),
-    ...(event.causation !== null && { causationid: event.causation }),
-    ...(event.trace !== null && { traceparent: event.trace }),
-    datacontenttype: 'application/json',
-  };
+  const attributes: Attributes = { ...cloudEventAttributes(event), hash: event.hash };
   return {
     key: event.subject,
     value: `${JSON.stringify(attributes).slice(0, -1)}${DATA}${event.data}}`,
@@ -66,21 +60,4 @@ export function eventOf({ offset, value }: KafkaRecord): StoredEvent {
     // Told below.
   }
   throw new TypeError(`the record at offset ${offset} is no event: ${text.slice(0, 80)}`);
-}
-
-interface Attributes {
-  readonly specversion: '1.0';
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject: string;
-  readonly time: string;
-  readonly recordedtime: string;
-  readonly shard: string;
-  readonly position: string;
-  readonly hash: string;
-  readonly correlationid?: string;
-  readonly causationid?: string;
-  readonly traceparent?: string;
-  readonly datacontenttype: string;
 }
