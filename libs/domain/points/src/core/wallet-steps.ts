@@ -72,7 +72,7 @@ class Steps {
     const used = lot.uses?.list ?? [];
     const is = { ...(snapshotOf(lot) as Snapshot), uses: 0 };
     const same = was && was.at === is.at && was.activeFrom === is.activeFrom && was.expiresAt === is.expiresAt;
-    if (same && was.origin === is.origin) {
+    if (same) {
       this.#facts(was, -1);
       this.#facts(is, 1);
       this.#uses(lot, used, was.uses, used.length, 1);
