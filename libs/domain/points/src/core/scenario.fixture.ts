@@ -1,13 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { TermsLearned } from '@loyalty/contracts';
 import { type EpochMs, parseInstant, type Refusal } from '@loyalty/kernel';
 import { type Balance, balanceAt, lotBalancesAt } from './balance.ts';
 import { assertBalanced } from './buckets.ts';
+import { settle } from './consequences.ts';
 import { decide } from './decide.ts';
 import type { DecidedEvent, PointsDecision } from './decision.ts';
+import { writtenAfter } from './ending.ts';
 import type { PointsEvent, RecordedEvent } from './event.ts';
 import { evolve } from './evolve.ts';
+import { expectationOf } from './inactivity.ts';
 import type { PointsAnswer, PointsInput, Rate, Reverse } from './input.ts';
-import { type FullState, fullState, type MemberState, newWallet, type Wallet } from './wallet.ts';
+import { sumsOf } from './lot.ts';
+import { debtsOf } from './repayment.ts';
+import { type FullState, fullState, type MemberState, newWallet, refresh, type Wallet } from './wallet.ts';
 
 /** A ledger of one member in memory, for specs: given what was told it, when it is told more, then … */
 export class Scenario {
@@ -47,6 +53,7 @@ export class Scenario {
     const events = decision.events.filter((event) => movesPoints(event));
     for (const event of events) assertBalanced(event.data.postings);
     this.events.push(...events);
+    for (const wallet of this.#state.wallets.values()) assertWritten(wallet, this.#now);
     return { events, answer: decision.answer };
   }
 
@@ -66,6 +73,20 @@ export class Scenario {
     );
     const told = lots.filter(([, balance]) => Object.keys(balance).length > 0);
     return Object.fromEntries(told.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+/** Throws where the postings recorded, and those due, say anything else of a lot than what is known of it. */
+function assertWritten(wallet: Wallet, now: EpochMs): void {
+  refresh(wallet);
+  const lots = [...wallet.lots.values()];
+  const { shares } = debtsOf(lots, expectationOf(wallet.activities.all.values()), Infinity, now);
+  const written = writtenAfter(settle(wallet, now));
+  for (const lot of lots) {
+    const [said, meant] = [written(lot), sumsOf(lot, Infinity, shares.get(lot.id), now)];
+    if (!isDeepStrictEqual(said, meant)) {
+      throw new Error(`lot ${lot.id}: ${JSON.stringify(said)} is written, it has ${JSON.stringify(meant)}`);
+    }
   }
 }
 
