@@ -11,7 +11,18 @@ export { EmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded/embed
 export { EventLogStrategy, Rethrow, type EventLogStrategyOptions } from './event-log-strategy.ts';
 export { OwnAndOthers } from './own-and-others.ts';
 export { KafkaEventLog, type KafkaEventLogOptions } from './kafka/kafka-event-log.ts';
-export { openKafkaClient, type KafkaClient, type KafkaClientName, type KafkaSettings } from './kafka/kafka-client.ts';
+export {
+  openKafkaClient,
+  type KafkaClient,
+  type KafkaClientName,
+  type KafkaRecord,
+  type KafkaSettings,
+  type OffsetRange,
+  type OutgoingRecord,
+  type TopicDescription,
+} from './kafka/kafka-client.ts';
+export { ForeignTopic, type ForeignTopicOptions, type OwnedPartition } from './kafka/foreign-topic.ts';
+export type { PartitionReader } from './kafka/kafka-reads.ts';
 export { Relay, type RelayHealth, type RelayOptions } from './kafka/relay.ts';
 export { faultOf, reasonOf, ShardStoppedError, type Fault } from './faults.ts';
 export { backOffMs, realPacing, type Pacing } from './pacing.ts';

@@ -16,7 +16,7 @@ const event: StoredEvent = {
   data: '{ "amount": 1.10, "data":{"amount": "é"},"z":null}',
   hash: 'ab'.repeat(32),
 };
-const back = (value: string): StoredEvent => eventOf({ offset: 7, key: null, value: Buffer.from(value) });
+const back = (value: string): StoredEvent => eventOf({ offset: 7, value: Buffer.from(value) });
 
 describe('an event as a record', () => {
   it('comes back whole, its data to the byte', () => {

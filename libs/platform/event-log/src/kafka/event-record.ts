@@ -19,7 +19,7 @@ const NAME_AND_VERSION = /^(.+)\.v(\d+)$/;
  * sealed). The key is the subject, so that other tools can group by it; which partition it goes to is the shard's number, not the
  * key's hash.
  */
-export function recordOf(event: StoredEvent): OutgoingRecord {
+export function recordOf(event: StoredEvent): OutgoingRecord & { readonly key: string; readonly value: string } {
   const [, schema = event.type, version = '1'] = NAME_AND_VERSION.exec(event.type) ?? [];
   const attributes: Attributes = { ...cloudEventAttributes(event), hash: event.hash };
   return {
@@ -35,7 +35,7 @@ export function recordOf(event: StoredEvent): OutgoingRecord {
 }
 
 /** @throws {TypeError} for what is no event of this project */
-export function eventOf({ offset, value }: KafkaRecord): StoredEvent {
+export function eventOf({ offset, value }: Pick<KafkaRecord, 'offset' | 'value'>): StoredEvent {
   const text = value?.toString('utf8') ?? '';
   const cut = text.indexOf(DATA);
   try {

@@ -51,6 +51,45 @@ await describeWithBroker('a Kafka client', (brokers) => {
       expect(await client.partitionsOf(topic)).toBe(3);
     });
 
+    it('knows a topic that was deleted and made again from the one before', async () => {
+      expect(await client.describeTopic(`nowhere.${name}`)).toBeUndefined();
+      const topic = await topicWith(1);
+      const before = await client.describeTopic(topic);
+      const admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+      await admin.connect();
+      await admin.deleteTopics({ topics: [topic] });
+      while ((await client.partitionsOf(topic)) !== undefined);
+      await client.createTopic(topic, 2, 1);
+      await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+      while ((await client.partitionsOf(topic)) !== 3);
+      await admin.disconnect();
+      const after = await client.describeTopic(topic);
+      expect(before).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), partitions: 1 });
+      expect(after).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), partitions: 3 });
+      expect(after?.id).not.toBe(before?.id);
+    });
+
+    it('keeps bytes, headers, and what is not there, as they were sent', async () => {
+      const topic = await topicWith(1);
+      const bytes = Buffer.from([0, 255, 13, 10, 128]);
+      await client.send(topic, 0, [
+        { key: bytes, value: bytes, headers: { reason: 'zu früh', empty: '' } },
+        { key: null, value: null, headers: {} },
+        { key: '', value: '', headers: {} },
+      ]);
+      const got: KafkaRecord[] = [];
+      await new Promise<void>((resolve) => {
+        void client
+          .feed(topic, { records: (_, records) => void (got.push(...records) >= 3 && resolve()) })
+          .then((feed) => feed.read(0, 0));
+      });
+      expect(got.map((each) => ({ ...each, headers: each.headers() }))).toEqual([
+        { offset: 0, key: bytes, value: bytes, headers: { reason: 'zu früh', empty: '' } },
+        { offset: 1, key: null, value: null, headers: {} },
+        { offset: 2, key: Buffer.alloc(0), value: Buffer.alloc(0), headers: {} },
+      ]);
+    });
+
     it('tells offsets, and gives records in order from where it is asked, pausing and going on', async () => {
       const topic = await topicWith(2);
       expect(await client.send(topic, 0, [record('a'), record('b')])).toBe(0);

@@ -2,8 +2,8 @@ import type { ConnectionOptions } from 'node:tls';
 
 /** A record as it is sent. */
 export interface OutgoingRecord {
-  readonly key: string;
-  readonly value: string;
+  readonly key: string | Buffer | null;
+  readonly value: string | Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -13,6 +13,14 @@ export interface KafkaRecord {
   /** Null for a record that somebody else wrote without one. */
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** As text; of a name that is there twice the last. */
+  headers(): Readonly<Record<string, string>>;
+}
+
+/** A topic as it is there now. One that is deleted and made again has another id. */
+export interface TopicDescription {
+  readonly id: string;
+  readonly partitions: number;
 }
 
 /** First offset that is still there, and the one the next record will get. Equal: empty. */
@@ -28,6 +36,8 @@ export interface OffsetRange {
 export interface KafkaClient {
   /** How many partitions a topic has; undefined where there is none. */
   partitionsOf(topic: string): Promise<number | undefined>;
+  /** Undefined where there is none. */
+  describeTopic(topic: string): Promise<TopicDescription | undefined>;
   /** Keeps every record for ever. Somebody else having made it in the meantime is no error. */
   createTopic(topic: string, partitions: number, replication: number): Promise<void>;
   offsetsOf(topic: string): Promise<readonly OffsetRange[]>;

@@ -1,9 +1,11 @@
+import type { StoredEvent } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { Ownership, type Claim } from '../ownership/ownership.ts';
 import { Session } from '../ownership/session.ts';
 import { lockClass } from '../lock-class.ts';
 import { backOffMs, realPacing, type Pacing } from '../pacing.ts';
 import type { EventLogTransport, Follower, Following } from '../transport.ts';
+import { eventOf } from './event-record.ts';
 import type { Feed, KafkaClient } from './kafka-client.ts';
 import { KafkaReads } from './kafka-reads.ts';
 import { ensureTopic, TopicError, topicOf } from './topic.ts';
@@ -32,6 +34,10 @@ export interface KafkaEventLogOptions {
  * The event log over Kafka. Kafka carries, PostgreSQL decides: a shard is owned by a session lock of the consumers' own database, as
  * with the embedded transport, and read from the offset that its checkpoint tells. There are no consumer groups that could
  * rebalance under a commit.
+ *
+ * At offset n stands a position of n + 1 or less, because a log is published in order and what is published again is the same: so
+ * whoever has applied `after` reads on from offset `after`, misses nothing, and skips at most what was published twice. No offsets
+ * are kept anywhere.
  */
 export class KafkaEventLog implements EventLogTransport {
   readonly #options: Required<Omit<KafkaEventLogOptions, 'onTrouble'>> & Pick<KafkaEventLogOptions, 'onTrouble'>;
@@ -64,7 +70,7 @@ export class KafkaEventLog implements EventLogTransport {
   async follow(following: Following): Promise<Follower> {
     const { consumer, source, schema, shards } = following;
     const { batchEvents, batchBytes } = this.#options;
-    const reads = new KafkaReads({ events: batchEvents, bytes: batchBytes });
+    const reads = new KafkaReads({ events: batchEvents, bytes: batchBytes }, eventOf);
     const left = new AbortController();
     const opening = this.open(source, shards.length, reads, AbortSignal.any([left.signal, this.#closing.signal]));
     const lock = lockClass('own', schema, consumer, source);
@@ -92,7 +98,7 @@ export class KafkaEventLog implements EventLogTransport {
   private async open(
     source: string,
     shards: number,
-    reads: KafkaReads,
+    reads: KafkaReads<StoredEvent>,
     signal: AbortSignal,
   ): Promise<Feed | undefined> {
     const { client, topicPrefix, replication, pacing, onTrouble } = this.#options;

@@ -1,7 +1,4 @@
-import type { StoredEvent } from '@loyalty/kernel';
 import { ShardStoppedError } from '../faults.ts';
-import type { ShardReader } from '../transport.ts';
-import { eventOf } from './event-record.ts';
 import type { Feed, FeedListener, KafkaRecord } from './kafka-client.ts';
 
 export interface ReadLimits {
@@ -11,29 +8,35 @@ export interface ReadLimits {
   readonly bytes: number;
 }
 
-interface Shelf {
+/** As `ShardReader` for events, `seek` by offset. */
+export interface PartitionReader<Item> {
+  next(): Promise<readonly Item[]>;
+  /** What `next` gives from now on, a call under way included, starts with this offset. */
+  seek(offset: number): void;
+}
+
+interface Shelf<Item> {
   readonly records: KafkaRecord[];
   bytes: number;
   /** Where the feed goes on when it is read again. */
   next: number;
   /** The feed may bring more. */
   flowing: boolean;
-  pending: { resolve(events: readonly StoredEvent[]): void; reject(reason: unknown): void } | null;
+  pending: { resolve(items: readonly Item[]): void; reject(reason: unknown): void } | null;
 }
 
-/**
- * Shards read from their partitions. At offset n stands a position of n + 1 or less, because a log is published in order and what
- * is published again is the same: so whoever has applied `after` reads on from offset `after`, misses nothing, and skips at most
- * what was published twice. No offsets are kept anywhere.
- */
-export class KafkaReads implements FeedListener {
-  readonly #shelves = new Map<number, Shelf>();
+/** Partitions read by whoever asks for their next records; what is not asked for yet waits on a shelf of its own, bounded. */
+export class KafkaReads<Item> implements FeedListener {
+  readonly #shelves = new Map<number, Shelf<Item>>();
   #feed: Feed | undefined;
   #failed: ShardStoppedError | undefined;
   readonly #limits: ReadLimits;
+  readonly #itemOf: (record: KafkaRecord) => Item;
 
-  constructor(limits: ReadLimits) {
+  /** @param itemOf throws for a record that cannot be there: its reader stops */
+  constructor(limits: ReadLimits, itemOf: (record: KafkaRecord) => Item) {
     this.#limits = limits;
+    this.#itemOf = itemOf;
   }
 
   /** The feed is there: what was sought before is read now. */
@@ -48,8 +51,8 @@ export class KafkaReads implements FeedListener {
     for (const { pending } of this.#shelves.values()) pending?.reject(this.#failed);
   }
 
-  reader(shard: number, signal: AbortSignal): ShardReader {
-    const shelf: Shelf = { records: [], bytes: 0, next: 0, flowing: false, pending: null };
+  reader(shard: number, signal: AbortSignal): PartitionReader<Item> {
+    const shelf: Shelf<Item> = { records: [], bytes: 0, next: 0, flowing: false, pending: null };
     this.#shelves.set(shard, shelf);
     const leave = (): void => {
       if (this.#shelves.get(shard) === shelf) {
@@ -68,10 +71,10 @@ export class KafkaReads implements FeedListener {
           shelf.pending = { resolve, reject };
           this.serve(shard, shelf);
         }),
-      seek: (after) => {
+      seek: (offset) => {
         shelf.records.length = 0;
         shelf.bytes = 0;
-        this.flow(shard, shelf, after);
+        this.flow(shard, shelf, offset);
       },
     };
   }
@@ -91,7 +94,7 @@ export class KafkaReads implements FeedListener {
     this.serve(shard, shelf);
   }
 
-  private serve(shard: number, shelf: Shelf): void {
+  private serve(shard: number, shelf: Shelf<Item>): void {
     const { pending } = shelf;
     if (pending === null || shelf.records.length === 0) return;
     shelf.pending = null;
@@ -99,13 +102,13 @@ export class KafkaReads implements FeedListener {
     for (const record of records) shelf.bytes -= sizeOf(record);
     if (!shelf.flowing && shelf.bytes < this.#limits.bytes / 2) this.flow(shard, shelf, shelf.next);
     try {
-      pending.resolve(records.map(eventOf));
+      pending.resolve(records.map(this.#itemOf));
     } catch (error) {
       pending.reject(new ShardStoppedError(`somebody else has written to the topic: ${(error as Error).message}`));
     }
   }
 
-  private flow(shard: number, shelf: Shelf, from: number): void {
+  private flow(shard: number, shelf: Shelf<Item>, from: number): void {
     shelf.next = from;
     shelf.flowing = true;
     this.#feed?.read(shard, from);

@@ -4,11 +4,21 @@ import kafkajs, {
   type Admin,
   type Consumer,
   type EachBatchPayload,
+  type IHeaders,
   type PartitionMetadata,
   type Producer,
   type SASLOptions,
 } from 'kafkajs';
-import type { Feed, FeedListener, KafkaClient, KafkaSettings, OffsetRange, OutgoingRecord } from './kafka-client.ts';
+import {
+  openKafkaClient,
+  type Feed,
+  type FeedListener,
+  type KafkaClient,
+  type KafkaSettings,
+  type OffsetRange,
+  type OutgoingRecord,
+  type TopicDescription,
+} from './kafka-client.ts';
 
 const { Kafka, KafkaJSProtocolError, logLevel, Partitioners } = kafkajs;
 const FOR_EVER_MS = '-1';
@@ -30,6 +40,7 @@ export class KafkaJsClient implements KafkaClient {
   readonly #feeds = new Set<KafkaJsFeed>();
   #admin: Promise<Admin> | undefined;
   #producer: Promise<Producer> | undefined;
+  #describer: Promise<KafkaClient> | undefined;
 
   constructor(settings: KafkaSettings) {
     this.#settings = settings;
@@ -52,6 +63,11 @@ export class KafkaJsClient implements KafkaClient {
 
   async partitionsOf(topic: string): Promise<number | undefined> {
     return (await this.partitions(topic))?.length;
+  }
+
+  /** kafkajs speaks to brokers as before topics had ids, so the other client is asked. */
+  async describeTopic(topic: string): Promise<TopicDescription | undefined> {
+    return (await (this.#describer ??= openKafkaClient('platformatic', this.#settings))).describeTopic(topic);
   }
 
   private async partitions(topic: string): Promise<PartitionMetadata[] | undefined> {
@@ -115,6 +131,7 @@ export class KafkaJsClient implements KafkaClient {
   async close(): Promise<void> {
     await Promise.all([...this.#feeds].map((feed) => feed.close()));
     await (await this.#producer?.catch(() => undefined))?.disconnect();
+    await (await this.#describer)?.close();
     await (await this.#admin?.catch(() => undefined))?.disconnect();
   }
 
@@ -247,7 +264,9 @@ class KafkaJsFeed implements Feed {
     const offset = this.#wanted.get(batch.partition);
     // Fetched before a pause or a seek.
     if (offset === undefined || isStale()) return;
-    const records = batch.messages.map(({ offset: at, key, value }) => ({ offset: Number(at), key, value }));
+    const records = batch.messages.map(({ offset: at, key, value, headers = {} }) => {
+      return { offset: Number(at), key, value, headers: () => textsOf(headers) };
+    });
     const fresh =
       records[0] && records[0].offset < offset ? records.filter((record) => record.offset >= offset) : records;
     const last = fresh.at(-1);
@@ -255,4 +274,10 @@ class KafkaJsFeed implements Feed {
     this.#wanted.set(batch.partition, last.offset + 1);
     this.#listener.records(batch.partition, fresh);
   }
+}
+
+function textsOf(headers: IHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, String((Array.isArray(value) ? value.at(-1) : value) ?? '')]),
+  );
 }

@@ -1,12 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { Admin, Consumer, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
-import type { Feed, FeedListener, KafkaClient, KafkaSettings, OffsetRange, OutgoingRecord } from './kafka-client.ts';
+import { Admin, Consumer, ProduceAcks, Producer } from '@platformatic/kafka';
+import type {
+  Feed,
+  FeedListener,
+  KafkaClient,
+  KafkaSettings,
+  OffsetRange,
+  OutgoingRecord,
+  TopicDescription,
+} from './kafka-client.ts';
 import { hasApiId, offsetRanges, PlatformaticFeed } from './platformatic-feed.ts';
 
 const FOR_EVER_MS = '-1';
 const RETRY_MS = 100;
 
-type Sender = Producer<string, string, string, string>;
+type Text = string | Buffer;
+type Sender = Producer<Text, Text, Text, Text>;
+
+const bytes = (text: Text | undefined): Buffer | undefined =>
+  typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
 
 /** @platformatic/kafka 2. Not idempotent either: both adapters promise the same, and readers skip what they have seen. */
 export class PlatformaticClient implements KafkaClient {
@@ -21,9 +33,14 @@ export class PlatformaticClient implements KafkaClient {
   }
 
   async partitionsOf(topic: string): Promise<number | undefined> {
+    return (await this.describeTopic(topic))?.partitions;
+  }
+
+  async describeTopic(topic: string): Promise<TopicDescription | undefined> {
     try {
       const { topics } = await this.#administration().metadata({ topics: [topic], forceUpdate: true });
-      return topics.get(topic)?.partitionsCount;
+      const found = topics.get(topic);
+      return found && { id: found.id, partitions: found.partitionsCount };
     } catch (error) {
       // It hides the broker's code in this case.
       if ((error as Error).message.startsWith('Unknown topic ')) return undefined;
@@ -49,7 +66,13 @@ export class PlatformaticClient implements KafkaClient {
   }
 
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<number> {
-    const messages = records.map(({ key, value, headers }) => ({ topic, partition, key, value, headers }));
+    const messages = records.map(({ key, value, headers }) => ({
+      topic,
+      partition,
+      ...(key !== null && { key }),
+      ...(value !== null && { value }),
+      headers,
+    }));
     const { offsets } = await this.#sender().send({ messages });
     return Number(offsets?.[0]?.offset ?? 0);
   }
@@ -76,7 +99,7 @@ export class PlatformaticClient implements KafkaClient {
   #sender(): Sender {
     return (this.#producer ??= new Producer({
       ...this.#base(),
-      serializers: stringSerializers,
+      serializers: { key: bytes, value: bytes, headerKey: bytes, headerValue: bytes },
       acks: ProduceAcks.ALL,
       idempotent: false,
       autocreateTopics: false,

@@ -141,10 +141,10 @@ export class PlatformaticFeed implements Feed {
     if (offset === undefined || offset !== asked.get(partition)) return;
     const records: KafkaRecord[] = [];
     for (const { firstOffset, records: within } of batches ?? []) {
-      for (const { offsetDelta, key, value } of within) {
+      for (const { offsetDelta, key, value, headers } of within) {
         const at = Number(firstOffset) + offsetDelta;
         // A batch is delivered whole, also when the offset asked for is in its middle.
-        if (at >= offset) records.push({ offset: at, key, value });
+        if (at >= offset) records.push({ offset: at, key, value, headers: () => textsOf(headers) });
       }
     }
     const last = records.at(-1);
@@ -152,6 +152,10 @@ export class PlatformaticFeed implements Feed {
     this.#wanted.set(partition, last.offset + 1);
     this.#listener.records(partition, records);
   }
+}
+
+function textsOf(headers: readonly (readonly [Buffer | null, Buffer | null])[]): Record<string, string> {
+  return Object.fromEntries(headers.map(([name, value]) => [String(name), value?.toString('utf8') ?? '']));
 }
 
 function pause(): Promise<void> {

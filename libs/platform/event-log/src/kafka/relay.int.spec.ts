@@ -18,6 +18,7 @@ const held =
   (gate: Promise<void>, reached: () => void) =>
   (client: KafkaClient): KafkaClient => ({
     partitionsOf: (topic) => client.partitionsOf(topic),
+    describeTopic: (topic) => client.describeTopic(topic),
     createTopic: (topic, partitions, replication) => client.createTopic(topic, partitions, replication),
     offsetsOf: (topic) => client.offsetsOf(topic),
     feed: (topic, listener) => client.feed(topic, listener),
