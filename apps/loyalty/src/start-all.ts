@@ -2,6 +2,7 @@ import { Readiness, serve } from '@loyalty/service';
 import { firstData } from './demo/first-data.ts';
 import { TITLE } from './open-ledger.ts';
 import { parts } from './parts.ts';
+import { withoutPassword } from './without-password.ts';
 
 /** `loyalty start`: everything in one process, with demonstration data where there is nothing yet. Last it says where to look. */
 export async function startAll(): Promise<void> {
@@ -36,10 +37,4 @@ export async function startAll(): Promise<void> {
     'Your own file:  npx loyalty import <file>   (npx loyalty --help tells the rest)',
   ];
   process.stdout.write(`${lines.join('\n')}\nready ${url}\n`);
-}
-
-function withoutPassword(text: string): string {
-  const url = new URL(text);
-  if (url.password !== '') url.password = '***';
-  return url.href;
 }

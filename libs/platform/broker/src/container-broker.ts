@@ -7,9 +7,10 @@ const INSIDE = 9094;
 
 /** A broker in a container. @returns the reason where there is no container engine or no such image */
 export async function containerBroker(): Promise<FoundBroker | string> {
-  const { GenericContainer, Wait } = await import('testcontainers');
   const [port] = (await freePorts(1)) as [number];
   try {
+    // Only for development: an installation without it is one without containers.
+    const { GenericContainer, Wait } = await import('testcontainers');
     const container = await new GenericContainer(IMAGE)
       .withExposedPorts({ container: INSIDE, host: port })
       .withEnvironment(environment(port))
