@@ -128,3 +128,95 @@ it('forgets nothing while something is owed', () => {
   member.tell(returning('b1', '2026-01-20', { p1: 5 }));
   expect(forget(member.full, 0)).toBeUndefined();
 });
+
+describe('a state that forgot', () => {
+  const kept = (...inputs: readonly PointsInput[]): MemberState => {
+    const member = new Member();
+    for (const input of inputs) member.tell(input);
+    return forget(member.full, 0) as MemberState;
+  };
+  const p = rating('p', '2026-01-01', 40);
+  const other = rating('o', '2026-01-01', 40, { program: 'other' });
+  const reserved: PointsInput = { kind: 'reserve', id: 'v', points: 10, program: 'club' };
+
+  it.each<PointsInput>([
+    { kind: 'redeem', id: 'r', points: 1 },
+    { kind: 'send', id: 't', points: 1, from: 'ann', to: 'bob' },
+    { kind: 'settle' },
+    { kind: 'tier', program: 'club', course: [] },
+    { kind: 'close', reason: 'x', by: 'ann' },
+    { kind: 'reopen', reason: 'x', by: 'ann' },
+  ])('knows enough for %j', (input) => {
+    expect(remembers(kept(p), input)).toBe(true);
+  });
+
+  it('knows open reservations of any wallet, and no others', () => {
+    const state = kept(p, other, reserved, { ...reserved, id: 'w' }, { kind: 'void', reservation: 'w' });
+    for (const kind of ['capture', 'void'] as const) {
+      expect(remembers(state, { kind, reservation: 'v' })).toBe(true);
+      expect(remembers(state, { kind, reservation: 'w' })).toBe(false);
+    }
+  });
+
+  it('knows returns of what its lots still hold, in all wallets that they touch', () => {
+    const spent: PointsInput[] = [rating('gone', '2026-01-01', 5), redeeming(5, 'g'), p, other];
+    const back = (points: number, program = 'club') => {
+      const input = returning('r', '2026-01-10', { [program === 'club' ? 'p' : 'o']: points });
+      return { ...input, rating: { ...input.rating, program } };
+    };
+    const state = kept(...spent, back(30));
+    expect(remembers(state, back(40))).toBe(true);
+    expect(remembers(state, back(41))).toBe(false);
+    expect(remembers(state, back(40, 'other'))).toBe(true);
+    expect(remembers(state, returning('r', '2026-01-10', { p: 1, gone: 1 }))).toBe(false);
+    expect(remembers(state, returning('s', '2026-01-10', { p: 10 }))).toBe(true);
+    expect(remembers(state, returning('s', '2026-01-10', { p: 11 }))).toBe(false);
+    const emptied = kept(p, back(40), rating('q', '2026-01-01', 9));
+    expect(remembers(emptied, returning('r', '2026-01-10', { q: 1 }))).toBe(false);
+  });
+
+  it.each<[string, PointsInput[]]>([
+    ['one wallet of two owes', [p, redeeming(40, 'r'), other, returning('b', '2026-01-10', { p: 1 })]],
+    [
+      'what was owed is repaid',
+      [p, redeeming(40, 'r'), returning('b', '2026-01-10', { p: 1 }), rating('q', '2026-01-02', 9)],
+    ],
+    ['points expire by inactivity', [rating('i', '2026-01-10', 9, { inactivity: { after: 'P1Y', timeZone: 'UTC' } })]],
+  ])('is none where %s', (_about, inputs) => {
+    expect(kept(...inputs)).toBeUndefined();
+  });
+
+  it('holds what is reserved as well, and drops what is neither held nor reserved', () => {
+    const state = kept(
+      rating('q', '2026-01-01', 10, { expiresAt: '2027-01-01T00:00:00.000Z' }),
+      reserved,
+      rating('returned', '2026-01-01', 5, { activeFrom: '2026-12-01T00:00:00.000Z' }),
+      returning('b', '2026-01-02', { returned: 5 }),
+      p,
+      redeeming(3, 'r'),
+    );
+    const wallet = state.depth === 'full' ? state.wallets.get('club') : undefined;
+    expect([...(wallet?.lots.keys() ?? [])]).toEqual(['shop/q', 'shop/p']);
+    expect([wallet?.open.length, wallet?.waiting.length]).toEqual([2, 0]);
+    expect(wallet?.lots.get('shop/p')?.uses?.list.map(({ taken }) => taken.spent)).toEqual([3]);
+    expect([...(wallet?.reservations.keys() ?? [])]).toEqual(['v']);
+  });
+
+  it('weighs more the more it holds, and is gone through again at twice its weight', () => {
+    const weights = [
+      [p],
+      [p, rating('q', '2026-01-02', 5)],
+      [p, rating('q', '2026-01-02', 5), reserved],
+      [p, rating('q', '2026-01-02', 5), reserved, returning('b', '2026-01-10', { p: 1 })],
+      [p, rating('q', '2026-01-02', 5), reserved, returning('b', '2026-01-10', { p: 1 }), other],
+    ].map((inputs) => kept(...inputs));
+    const told = weights.map(({ weight }) => weight);
+    expect(told).toEqual([...new Set(told)].sort((a, b) => a - b));
+    const [first] = weights as [MemberState];
+    expect(forget(first, 0)).toBeUndefined();
+    first.weight *= 2;
+    expect(forget(first, 0)).toBeDefined();
+    first.weight -= 1;
+    expect(forget(first, 0)).toBeUndefined();
+  });
+});

@@ -59,6 +59,8 @@ describe('points that expire by inactivity', () => {
     expect(ledger.tell(idling('b', '2026-06-10', 0))).toMatchObject({
       events: [{ data: { points: 0, postings: [] } }],
     });
+    const unrated = rating('c', '2026-06-11', 0, { version: null });
+    expect(ledger.tell(unrated)).toMatchObject({ events: [] });
     expect(ledger.balance('2027-06-09')).toEqual({ issued: 100, active: 100 });
     expect(ledger.balance('2027-06-10')).toEqual({ issued: 100, expired: 100 });
   });
@@ -93,6 +95,40 @@ describe('points that expire by inactivity', () => {
     ledger.tell(redeeming(30));
     ledger.on('2027-03-01').tell({ kind: 'undo', id: 'u', redemption: 'r', points: 10 });
     expect(ledger.balance()).toEqual({ issued: 100, active: 80, spent: 20 });
+  });
+
+  it('stay where another redemption keeps them, when one is undone', () => {
+    const ledger = new Scenario().on('2026-12-01');
+    ledger.tell(idling('a', '2026-01-10'));
+    ledger.tell(redeeming(30));
+    ledger.on('2026-12-15').tell(redeeming(20, 'other'));
+    ledger.on('2027-03-01');
+    expect(ledger.tell({ kind: 'settle' })).toMatchObject({ events: [] });
+    expect(ledger.tell({ kind: 'undo', id: 'u', redemption: 'other' })).toMatchObject({
+      answer: { spendable: 70 },
+      events: [{ type: 'points.undone.v1' }],
+    });
+    expect(ledger.balance('2027-12-01')).toEqual({ issued: 100, expired: 70, spent: 30 });
+  });
+
+  it('leave nothing to expire where all of them were redeemed, when that is undone', () => {
+    const ledger = new Scenario().on('2026-12-01');
+    ledger.tell(idling('a', '2026-01-10'));
+    ledger.tell(redeeming(100));
+    ledger.on('2027-03-01');
+    expect(ledger.tell({ kind: 'undo', id: 'u', redemption: 'r' })).toMatchObject({
+      events: [{ type: 'points.undone.v1', data: { postings: [{ bucket: 'spent' }, { bucket: 'expired' }] } }],
+    });
+  });
+
+  it('that were gone when their purchase came are earned and expired at once', () => {
+    const ledger = new Scenario().on('2027-03-01');
+    expect(ledger.tell(idling('a', '2026-01-10'))).toMatchObject({
+      events: [{ type: 'points.earned.v1' }, { type: 'points.expired.v1', data: { at: '2027-01-10T00:00:00.000Z' } }],
+    });
+    expect(ledger.tell(idling('b', '2025-01-10'))).toMatchObject({
+      events: [{ type: 'points.earned.v1' }, { type: 'points.expired.v1', data: { at: '2026-01-10T00:00:00.000Z' } }],
+    });
   });
 
   it('given by an adjustment live for the period at least', () => {

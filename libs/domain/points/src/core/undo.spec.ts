@@ -9,6 +9,8 @@ const undoing = (points?: number, redemption = 'r', id = 'u'): PointsInput => {
   return points === undefined ? input : { ...input, points };
 };
 
+const EXPIRED = { lot: 'shop/first', bucket: 'expired', points: 60 };
+
 /** 100 redeemed on 1 February: 60 of a lot that expires on 1 June, 40 of one that expires on 1 July. */
 const redeemed = () => {
   const ledger = new Scenario().on('2026-02-01');
@@ -64,6 +66,21 @@ describe('an undone redemption', () => {
     expect(ledger.tell(undoing())).toMatchObject({ answer: { points: 100, spendable: 60 } });
     expect(ledger.balance()).toEqual({ issued: 120, active: 60, expired: 60 });
     expect(ledger.balance('2026-06-14')).toEqual({ issued: 120, active: 20, spent: 100 });
+  });
+
+  it('loses it in the very instant of the expiry too, with one entry', () => {
+    const ledger = redeemed().on('2026-06-01');
+    expect(ledger.tell(undoing())).toMatchObject({
+      events: [{ type: 'points.undone.v1', data: { postings: expect.arrayContaining([EXPIRED]) as unknown } }],
+    });
+  });
+
+  it.each(['PT0S', 'P-1D', 'soon'])('loses it where undoExpired is %s', (undoExpired) => {
+    const ledger = redeemed().on('2026-06-15');
+    const version = { program: 'club', version: 'v1', effectiveFrom: '2026-01-01T00:00:00.000Z', timeZone: 'UTC' };
+    ledger.terms.push({ ...version, undoExpired });
+    ledger.tell(undoing());
+    expect(ledger.balance()).toEqual({ issued: 120, active: 60, expired: 60 });
   });
 
   it("lives on for the program's undoExpired in a lot of its own", () => {

@@ -74,7 +74,7 @@ export function undo(input: Undo, state: FullState, { now, global }: PointsConte
   const active = purse.active + sum(revived) - ended;
   const back = allocations.filter(({ lot }) => !isGone(lot));
   const spendable = spendableWith(wallet, { ...purse, active }, back, now);
-  const { whole: _, ...reward } = ofReward(redemption, left === points);
+  const reward = ofReward(redemption, false);
   const answer = { program, id, points, lots: allocations, spendable, left: left - points, ...reward };
   return accepted([...purse.due, event, ...over, ...living], answer);
 }
