@@ -11,9 +11,13 @@ it.each<[LimitPeriod, string, string]>([
   ['year', '2026-12-31T23:59:59+08:00', '2027-01-01T00:00:00+08:00'],
 ])('a %s ends at midnight of the program, not of UTC', (per, last, first) => {
   expect(name(last, per)).not.toBe(name(first, per));
-  expect(name(last, 'ever')).toBe(name(first, 'ever'));
+  expect([name(last, 'ever'), name(first, 'ever')]).toEqual(['ever', 'ever']);
   const earlier = new Date(Date.parse(last) - 23 * 3_600_000).toISOString();
   expect(name(last, per)).toBe(name(earlier, per));
+});
+
+it('a year has all its months', () => {
+  expect(name('2026-01-01T00:00:00+08:00', 'year')).toBe(name('2026-12-31T23:59:59+08:00', 'year'));
 });
 
 it('a week begins on Monday', () => {

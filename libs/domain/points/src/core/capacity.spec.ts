@@ -17,6 +17,23 @@ describe('a wallet', () => {
     expect(ledger.balance()).toEqual({ issued: MOST, active: 1, spent: MOST - 2, reversed: MOST - 1, owed: MOST - 2 });
   });
 
+  it('is opened with as much, or given as much, as it has room for', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p1', '2026-01-01', 5));
+    const dates = { earnedAt: 0, activeFrom: 0, expiresAt: null };
+    const opening = { kind: 'open', program: 'club', reference: 'o', ...dates } as const;
+    expect(ledger.tell({ ...opening, points: MOST - 4 })).toMatchObject({ refusal: { code: 'too_many_points' } });
+    ledger.tell({ ...opening, points: MOST - 8 });
+    const giving = { kind: 'adjust', id: 'a', reason: 'x', expiresAt: null } as const;
+    expect(ledger.tell({ ...giving, points: 4 })).toMatchObject({ refusal: { code: 'too_many_points' } });
+    ledger.tell({ ...giving, points: 3 });
+    expect(ledger.balance()).toEqual({ issued: MOST, active: MOST });
+    const empty = new Scenario().on('2026-02-01');
+    empty.tell(rating('p1', '2026-01-01', 0));
+    empty.terms.push({ program: 'club', version: 'v1', effectiveFrom: '2026-01-01T00:00:00.000Z', timeZone: 'UTC' });
+    expect(empty.tell({ ...opening, points: MOST })).toMatchObject({ events: [{ data: { points: MOST } }] });
+  });
+
   it('is never issued more, by a new purchase or a corrected one, and has room again for what a correction took', () => {
     const ledger = new Scenario().on('2026-02-01');
     ledger.tell(rating('p1', '2026-01-01', MOST));

@@ -94,6 +94,26 @@ describe('a return dated ahead of the clock', () => {
     expect(written(ledger)).toEqual({});
   });
 
+  it('is named as the cause, of several the last that takes anything', () => {
+    const ledger = new Scenario().on('2026-01-16');
+    ledger.tell(rating('a', '2026-01-01', 9, waive));
+    ledger.tell(reserving('n1', 9, 'PT1H'));
+    for (const [id, hour] of [
+      ['first', '11'],
+      ['last', '13'],
+      ['between', '12'],
+      ['none', '14'],
+    ] as const) {
+      ledger.tell(returning(id, `2026-01-16T${hour}:00:00.000Z`, { a: 2 }));
+    }
+    ledger.tell(returning('none', '2026-01-16T14:00:00.000Z', {}));
+    ledger.on('2026-01-17').tell({ kind: 'settle' });
+    expect(ledger.events.at(-1)).toMatchObject({
+      type: 'points.reversed.v1',
+      data: { at: '2026-01-16T13:00:00.000Z', cause: { id: 'last' }, shortfall: -6 },
+    });
+  });
+
   it('takes them from what had expired meanwhile', () => {
     const ledger = new Scenario().on('2026-01-16');
     ledger.tell(rating('a', '2026-01-01', 1, { ...waive, expiresAt: '2026-01-16T06:00:00.000Z' }));
@@ -141,5 +161,6 @@ describe('points that expire by inactivity', () => {
       'shop/dated': { issued: 5, owed: -5 },
     });
     expect(written(ledger)).toEqual({ issued: -17, held: 7, spent: 5, reversed: 5 });
+    expect(ledger.tell({ kind: 'settle' })).toMatchObject({ events: [] });
   });
 });

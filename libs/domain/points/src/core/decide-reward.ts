@@ -70,7 +70,7 @@ function nextPiece(state: RewardState, { stock, codes }: RewardTerms): number | 
   const again = state.firstCode === 0 ? undefined : state.freed.find((piece) => piece >= state.firstCode);
   if (again !== undefined) return again;
   const fresh = Math.max(state.next, state.firstCode);
-  return state.firstCode > 0 && fresh <= state.lastCode ? fresh : undefined;
+  return fresh <= state.lastCode ? fresh : undefined;
 }
 
 function settlePiece(input: SettlePiece, state: RewardState, { now }: PointsContext): PointsDecision {

@@ -74,6 +74,7 @@ describe('a purchase', () => {
     ledger.tell(rating('p1', '2026-01-01', 30, { program: 'other' }, false));
     expect(ledger.balance()).toEqual({});
     expect(ledger.wallet('other').lots.get('shop/p1')).toMatchObject({ issued: 30 });
+    expect(ledger.tell(rating('p1', '2026-01-01', 30, { program: 'other' }, false))).toMatchObject({ events: [] });
   });
 
   it.each([-1, 0.5, 2 ** 53])('worth %p points is no rating', (points) => {
@@ -107,6 +108,13 @@ describe('a redemption', () => {
     expect(ledger.tell(redeeming(1))).toMatchObject({
       refusal: { code: 'insufficient_points', details: { points: 1, spendable: 0 } },
     });
+  });
+
+  it('leaves aside what expires before it could ever be spent', () => {
+    const ledger = new Scenario().on('2026-01-10');
+    ledger.tell(between('never', '2026-01-01', 20, '2026-03-01', '2026-02-01'));
+    ledger.tell(rating('p', '2026-01-01', 30));
+    expect(ledger.on('2026-02-05').tell(redeeming(10))).toMatchObject({ answer: { spendable: 20 } });
   });
 
   it('writes the expiries that are due before itself', () => {
@@ -257,6 +265,17 @@ describe('an opening balance', () => {
     ledger.tell({ ...open, ...dates });
     expect(types(ledger)).toEqual(['opened', 'expired']);
     expect(ledger.balance('2025-06-01')).toEqual({ issued: 400, active: 400 });
+  });
+
+  it('is opened in any of several programs, and refused ones may come again', () => {
+    const ledger = new Scenario().on('2025-02-01');
+    const opening = { ...open, ...dates };
+    expect(ledger.twice(opening)[0]).toMatchObject({ kind: 'refused', keep: false });
+    ledger.terms.push({ ...TERMS, program: 'other' }, TERMS);
+    expect(ledger.tell(opening)).toMatchObject({ events: [{ type: 'points.opened.v1' }] });
+    expect(ledger.wallet().lots.get('/opening/old-1')).toMatchObject({ origin: 'opening' });
+    ledger.tell({ kind: 'adjust', id: 'a', points: 5, reason: 'x', expiresAt: null });
+    expect(ledger.wallet().lots.get('/adjustment/a')).toMatchObject({ origin: 'adjustment' });
   });
 
   it('is opened once by its reference', () => {

@@ -75,10 +75,11 @@ describe('what is owed', () => {
     const ledger = spent();
     ledger.tell(returning('r', '2026-01-05', { p: 40 }));
     ledger.tell(bought('late', 50, '01-20', '01-15'));
+    ledger.tell(bought('never', 50, '01-20', '01-20'));
     ledger.tell(bought('back', 50, '01-20'));
     ledger.tell(returning('s', '2026-01-05', { back: 50 }));
     ledger.on('2026-02-01');
-    expect(ledger.balance()).toMatchObject({ owed: 40, expired: 50 });
+    expect(ledger.balance()).toMatchObject({ owed: 40, expired: 100 });
     expect([...debtsIn(ledger).shares.keys()]).toEqual(['shop/p']);
   });
 
@@ -95,6 +96,15 @@ describe('what is owed', () => {
     expect(ledger.lots()).toMatchObject({ 'shop/old': { owed: -30 }, 'shop/new': { active: 20, owed: -10 } });
     ledger.tell(returning('r', '2026-01-09', { p: 80 }));
     expect(ledger.lots()).toMatchObject({ '/opening/o': { active: 30, owed: -20 } });
+  });
+
+  it('is owed from the return on, and not before, whatever was done since', () => {
+    const ledger = spent().on('2026-01-08');
+    ledger.tell({ kind: 'undo', id: 'u', redemption: 'r', points: 10 });
+    ledger.on('2026-01-10').tell(returning('late', '2026-01-07', { p: 40 }));
+    expect(ledger.balance('2026-01-06')).toEqual({ issued: 100, spent: 100 });
+    expect(ledger.balance('2026-01-07')).toEqual({ issued: 100, spent: 100, reversed: 40, owed: 40 });
+    expect(ledger.balance()).toEqual({ issued: 100, active: 10, spent: 90, reversed: 40, owed: 40 });
   });
 
   it('is not taken from lots that hold nothing', () => {

@@ -61,6 +61,16 @@ describe('a reservation', () => {
     expect(lots().tell(reserving(1, ttl))).toMatchObject({ refusal: { code: 'invalid_ttl', pointer: '/ttl' } });
   });
 
+  it('lasts for 30 days at most where that is asked, for longer only by the program', () => {
+    expect(lots().tell(reserving(1, 'P30D'))).toMatchObject({ answer: { until: '2026-03-03T00:00:00.000Z' } });
+    const ledger = lots();
+    const version = { program: 'club', version: 'v1', effectiveFrom: '2026-01-01T00:00:00.000Z', timeZone: 'UTC' };
+    ledger.terms.push({ ...version, reservationTtl: 'P40D', currency: 'CNY' });
+    const asked: PointsInput = { kind: 'reserve', id: 'v', points: 1 };
+    expect(ledger.tell({ ...asked, currency: 'GBP' })).toMatchObject({ refusal: { code: 'wrong_currency' } });
+    expect(ledger.tell(asked)).toMatchObject({ answer: { until: '2026-03-13T00:00:00.000Z' } });
+  });
+
   it.each([0, -5, 1.5, 2 ** 53, Number.NaN])('of %p points is refused', (points) => {
     expect(lots().tell(reserving(points))).toMatchObject({ refusal: { code: 'invalid_points' } });
   });
@@ -84,6 +94,14 @@ describe('a reservation', () => {
     });
     expect(ledger.balance('2026-06-02')).toEqual({ issued: 120, active: 40, reserved: 80 });
     expect(ledger.balance()).toEqual({ issued: 120, active: 60, expired: 60 });
+  });
+
+  it('that ends in the very instant of their expiry lets them expire with the same entry', () => {
+    const ledger = lots();
+    ledger.on('2026-05-31').tell(reserving(60));
+    expect(ledger.on('2026-06-10').tell({ kind: 'settle' })).toMatchObject({
+      events: [{ type: 'points.released.v1', data: { postings: [{ bucket: 'reserved' }, { bucket: 'expired' }] } }],
+    });
   });
 
   it('that ended before its points expired lets them expire at their own date', () => {

@@ -55,7 +55,7 @@ export function piecesLeft(
   const inStock = stock === undefined ? Infinity : Math.max(0, stock - issued(state) + ended.length);
   if (!codes) return inStock;
   const again = firstCode === 0 ? 0 : freed.filter((piece) => piece >= firstCode).length;
-  const fresh = firstCode === 0 ? 0 : Math.max(0, lastCode + 1 - Math.max(next, firstCode));
+  const fresh = Math.max(0, lastCode + 1 - Math.max(next, firstCode));
   return Math.min(inStock, again + fresh);
 }
 

@@ -56,7 +56,16 @@ describe('pieces of a reward with stock', () => {
   it('go out by number, come back when their redemption is refused, and are gone when they are', () => {
     const pool = new Pool({ stock: 3 });
     expect([pool.hold('a'), pool.hold('b'), pool.hold('c'), pool.left]).toEqual([1, 2, 3, 0]);
-    expect(pool.hold('d')).toMatchObject({ code: 'reward_busy', kept: false });
+    expect(pool.hold('d')).toEqual({
+      code: 'reward_busy',
+      kept: false,
+      refusal: {
+        code: 'reward_busy',
+        message: 'The last pieces of mug are being redeemed: ask again.',
+        pointer: '/reward',
+        details: { ended: null },
+      },
+    });
     pool.settle('c', false);
     pool.settle('a', false);
     expect([pool.state.freed, pool.left, issued(pool.state)]).toEqual([[1, 3], 2, 1]);
@@ -113,6 +122,7 @@ describe('codes', () => {
     expect([pool.add('A'), pool.add('B'), pool.left]).toEqual([undefined, undefined, 2]);
     expect([pool.state.firstCode, pool.state.lastCode]).toEqual([2, 3]);
     expect([pool.hold('a'), pool.left]).toEqual([2, 1]);
+    expect(pool.state.freed).toEqual([1]);
     pool.settle('a', false);
     expect([pool.left, pool.hold('b'), pool.hold('c')]).toEqual([2, 2, 3]);
     expect(pool.hold('d')).toMatchObject({ code: 'reward_busy' });
@@ -195,8 +205,17 @@ describe('a reward that is redeemed', () => {
     expect(shop.tell(asking('gold'))).toMatchObject({ answer: { id: 'gold' } });
   });
 
+  it('says what is missing to a member who has nothing yet, and waits for a piece without an answer', () => {
+    const nobody = new Scenario().on(now);
+    nobody.terms.push(termsWith({ perMember: { count: 1, per: 'ever' } }));
+    expect(nobody.tell(asking('mug'))).toMatchObject({ refusal: { code: 'insufficient_points' } });
+    expect(ledger({ stock: 1 }).twice(asking('mug'))[0]).toMatchObject({ kind: 'refused', keep: false });
+  });
+
   it('counts against its limit by the calendar, but not where it was undone whole', () => {
-    const shop = ledger({ id: 'daily', perMember: { count: 2, per: 'day' } });
+    const shop = ledger({ id: 'daily', perMember: { count: 2, per: 'day' } }, {});
+    shop.tell(asking('mug'));
+    shop.tell({ ...asking('mug', { id: 'held' }), kind: 'reserveReward' } as PointsInput);
     const code = (id: string): unknown => {
       const said = shop.tell(asking('daily', { id }));
       return 'refusal' in said ? said.refusal.code : 'done';

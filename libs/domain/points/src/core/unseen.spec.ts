@@ -32,6 +32,26 @@ const idle = {
 };
 const insufficient = { kind: 'insufficient' };
 
+it('takes a tier course without any lot', () => {
+  const course = [{ tier: 'gold', from: '2026-01-01T00:00:00.000Z' }];
+  expect(decide({ kind: 'tier', program: 'club', course }, shallowState(), { now, global: { terms: [] } })).toEqual({
+    kind: 'accepted',
+    events: [{ type: 'tier.learned.v1', time: instantOf('2026-01-01'), data: { program: 'club', course } }],
+    answer: null,
+  });
+});
+
+it('a return takes from its purchases in the order of their names, whatever the order told', () => {
+  const ledger = new Scenario().on('2026-02-01');
+  for (const id of ['a', 'b', 'c']) ledger.tell(rating(id, '2026-01-01', 10));
+  ledger.tell(returning('r', '2026-01-10', { c: 1, a: 1, b: 1 }));
+  expect(ledger.events.slice(3).map(({ data }) => (data as { lot: string }).lot)).toEqual([
+    'shop/a',
+    'shop/b',
+    'shop/c',
+  ]);
+});
+
 it('needs the others where points were owed, where it was rated before, and where activity counts', () => {
   const plain = rating('p', '2026-01-01', 10);
   expect(unseen(plain, shallowState(['other'])).kind).toBe('accepted');
