@@ -126,6 +126,16 @@ describe('a return dated ahead of the clock', () => {
   });
 });
 
+it('a return of the very instant in which a redemption is undone takes what that gives back', () => {
+  const ledger = new Scenario().on('2026-01-16');
+  ledger.tell(rating('a', '2026-01-01', 10, waive));
+  ledger.tell(redeeming(10));
+  ledger.tell(returning('r', '2026-01-16', { a: 8 }));
+  expect(ledger.balance()).toEqual({ issued: 10, spent: 10 });
+  ledger.tell({ kind: 'undo', id: 'u', redemption: 'r', points: 9 });
+  expect(ledger.balance()).toEqual({ issued: 10, active: 1, spent: 1, reversed: 8 });
+});
+
 describe('points that expire by inactivity', () => {
   const idle = (after: string) => ({ expiresAt: null, inactivity: { after, timeZone: 'UTC' } });
 

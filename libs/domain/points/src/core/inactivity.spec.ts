@@ -1,3 +1,4 @@
+import { lotBalancesAt } from './balance.ts';
 import { instantOf, rating, redeeming, Scenario } from './scenario.fixture.ts';
 
 const inactivity = { after: 'P12M', timeZone: 'Asia/Shanghai' };
@@ -109,6 +110,29 @@ describe('points that expire by inactivity', () => {
       events: [{ type: 'points.undone.v1' }],
     });
     expect(ledger.balance('2027-12-01')).toEqual({ issued: 100, expired: 70, spent: 30 });
+  });
+
+  it('are spent in the order of the ends that activities gave them', () => {
+    const ledger = new Scenario().on('2026-12-01');
+    ledger.tell(idling('a', '2026-01-10'));
+    ledger.tell(rating('dated', '2026-01-11', 50, { expiresAt: '2027-06-01T00:00:00.000Z' }));
+    expect(ledger.tell(redeeming(1))).toMatchObject({ answer: { lots: [{ lot: 'shop/a', points: 1 }] } });
+    expect(ledger.tell(redeeming(1, 'next'))).toMatchObject({ answer: { lots: [{ lot: 'shop/dated', points: 1 }] } });
+  });
+
+  it('end, as one would have said at an instant, by what was until then and stood', () => {
+    const ledger = new Scenario().on('2026-12-01');
+    ledger.tell(idling('a', '2026-01-10T00:00:00.000Z'));
+    ledger.tell(redeeming(30));
+    ledger.on('2026-12-05').tell({ kind: 'undo', id: 'u', redemption: 'r' });
+    const endAt = (at: string) =>
+      lotBalancesAt(ledger.wallet(), instantOf(at)).map(({ lot }) =>
+        new Date(lot.expiresAt).toISOString().slice(0, 10),
+      );
+    expect(endAt('2026-11-30')).toEqual(['2027-01-10']);
+    expect(endAt('2026-12-01')).toEqual(['2027-12-01']);
+    expect(endAt('2026-12-04')).toEqual(['2027-12-01']);
+    expect(endAt('2026-12-05')).toEqual(['2027-01-10']);
   });
 
   it('leave nothing to expire where all of them were redeemed, when that is undone', () => {

@@ -173,6 +173,12 @@ describe('a void', () => {
   });
 });
 
+it('given up in the very instant in which its points expire leaves none of them to spend', () => {
+  const ledger = lots().on('2026-05-31T12:00:00Z');
+  ledger.tell(reserving(60));
+  expect(ledger.on('2026-06-01').tell(voiding)).toMatchObject({ answer: { released: 60, spendable: 60 } });
+});
+
 describe('a return of what is reserved', () => {
   it('never breaks the reservation: what is missing is owed, and what is released later repays nothing', () => {
     const ledger = lots();

@@ -1,6 +1,6 @@
 import { type Rate } from './input.ts';
 import { decide } from './decide.ts';
-import { instantOf, rating, returning, Scenario } from './scenario.fixture.ts';
+import { instantOf, rating, redeeming, returning, Scenario } from './scenario.fixture.ts';
 import { fullState, shallowState } from './wallet.ts';
 
 /** A purchase never rated before, in a wallet whose lots nobody has looked at. */
@@ -50,6 +50,15 @@ it('a return takes from its purchases in the order of their names, whatever the 
     'shop/b',
     'shop/c',
   ]);
+});
+
+it('a purchase that turns out to be younger burns later', () => {
+  const ledger = new Scenario().on('2026-02-01');
+  const always = { activeFrom: '2026-01-01T00:00:00.000Z' };
+  ledger.tell(rating('a', '2026-01-01', 10, always));
+  ledger.tell(rating('b', '2026-01-02', 10, always));
+  ledger.tell(rating('a', '2026-01-03', 10, always, false));
+  expect(ledger.tell(redeeming(5))).toMatchObject({ answer: { lots: [{ lot: 'shop/b', points: 5 }] } });
 });
 
 it('needs the others where points were owed, where it was rated before, and where activity counts', () => {
