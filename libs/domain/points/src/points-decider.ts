@@ -11,6 +11,8 @@ import { pointsModels } from './projections/points-models.ts';
 export function pointsDecider(schema: string): Decider<MemberState, PointsInput, PointsAnswer | null, PointsGlobal> {
   return {
     load: (tx, subjects, depth) => loadStates(tx, schema, subjects, depth),
+    needsFull: (input, state) =>
+      state === undefined || state.depth === 'shallow' ? !isShallowWork(input) : !remembers(state, input),
     async loadGlobal(tx) {
       const { rows } = await tx.query<{ data: string }>(`SELECT data FROM ${schema}.terms ORDER BY position`);
       return { terms: rows.map(({ data }) => JSON.parse(data) as TermsLearned) };
@@ -23,3 +25,6 @@ export function pointsDecider(schema: string): Decider<MemberState, PointsInput,
     models: pointsModels,
   };
 }
+
+/** Decided, as a rule, on a shallow state. */
+const isShallowWork = (input: PointsInput): boolean => input.kind === 'tier' || (input.kind === 'rate' && input.first);

@@ -76,6 +76,8 @@ export function accountDecider(schema: string): Decider<Account, AccountInput, A
       }
       return states;
     },
+    // Not where a shallow one is in memory: that is found out by asking.
+    needsFull: ({ kind }, state) => kind === 'count' && state === undefined,
     decide(input, state, { now, global }) {
       const moved = (amount: number, at = now) => ({ type: 'account.moved.v1', time: at, data: { amount } });
       switch (input.kind) {

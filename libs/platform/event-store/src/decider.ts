@@ -55,6 +55,11 @@ export interface Decider<State, Input, Answer, Global = unknown> {
    * Must give a state for every subject, also for one never seen. `full` is asked for after an `insufficient`.
    */
   load(tx: ClientBase, subjects: readonly SubjectRef[], depth: Depth, global: Global): Promise<Map<string, State>>;
+  /**
+   * Whether `decide` would surely find this state insufficient, or any shallow one where none is in memory: the full state is then
+   * loaded at once, without asking `decide` first. @default never
+   */
+  needsFull?(input: Input, state: State | undefined): boolean;
   /** Loaded again whenever an event about no single subject was written (the head's generation changed). */
   loadGlobal(tx: ClientBase): Promise<Global>;
   decide(input: Input, state: State, context: DecideContext<Global>): Decision<Answer>;

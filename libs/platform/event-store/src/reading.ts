@@ -4,7 +4,7 @@ import type { Tail } from './append-buffer.ts';
 import type { Job, Slice } from './batch.ts';
 import { together, type WriterConnection } from './connection.ts';
 import { keyName, type KeptAnswer } from './deciding.ts';
-import type { SubjectRef } from './decider.ts';
+import type { Depth, SubjectRef } from './decider.ts';
 import { beginAndLock, knownTails, tailsOf } from './lock.ts';
 import type { LoopContext } from './loop-context.ts';
 import { CheckpointMovedError } from './outcome.ts';
@@ -20,6 +20,11 @@ export interface Reading<State, Global> {
   readonly states: Map<string, Held<State>>;
   readonly kept: Map<string, KeptAnswer>;
   readonly subjectKeys: Map<string, Buffer | null>;
+}
+
+/** A subject whose state must be loaded. */
+interface Wanted extends SubjectRef {
+  readonly depth: Depth;
 }
 
 /**
@@ -92,17 +97,18 @@ export async function loadSubjectKeys<S, I, A, G>(
 }
 
 function cachedStates<S, I, A, G>(
-  { cache }: LoopContext<S, I, A, G>,
+  { cache, decider }: LoopContext<S, I, A, G>,
   jobs: readonly Job<I, A>[],
-): { readonly states: Map<string, Held<S>>; readonly missing: Map<string, SubjectRef> } {
+): { readonly states: Map<string, Held<S>>; readonly missing: Map<string, Wanted> } {
   const states = new Map<string, Held<S>>();
-  const missing = new Map<string, SubjectRef>();
+  const missing = new Map<string, Wanted>();
   for (const { work, shard } of jobs) {
-    const { subject } = work;
-    if (states.has(subject) || missing.has(subject)) continue;
-    const held = cache.get(subject, shard);
-    if (held) states.set(subject, held);
-    else missing.set(subject, { subject, shard });
+    const { subject, input } = work;
+    if (missing.get(subject)?.depth === 'full') continue;
+    const held = states.get(subject) ?? cache.get(subject, shard);
+    if (!held?.full && decider.needsFull?.(input, held?.state)) missing.set(subject, { subject, shard, depth: 'full' });
+    else if (!held) missing.set(subject, { subject, shard, depth: 'shallow' });
+    if (held && !missing.has(subject)) states.set(subject, held);
   }
   return { states, missing };
 }
@@ -114,7 +120,7 @@ async function freshen<S, I, A, G>(
   jobs: readonly Job<I, A>[],
   tails: ReadonlyMap<number, Tail>,
   states: Map<string, Held<S>>,
-  justLoaded: ReadonlyMap<string, SubjectRef>,
+  justLoaded: ReadonlyMap<string, Wanted>,
 ): Promise<G> {
   const generation = Math.max(...[...tails.values()].map((tail) => tail.generation));
   const renewed = context.global?.generation !== generation;
@@ -122,32 +128,40 @@ async function freshen<S, I, A, G>(
   const fresh = context.global as NonNullable<typeof context.global>;
   const stale = new Set<number>();
   for (const tail of tails.values()) if (!context.cache.confirm(tail.shard, tail)) stale.add(tail.shard);
-  const again = new Map<string, SubjectRef>();
+  const again = new Map<string, Wanted>();
   for (const { work, shard } of jobs) {
-    const good = justLoaded.has(work.subject) ? !renewed : states.has(work.subject) && !stale.has(shard);
-    if (!good) again.set(work.subject, { subject: work.subject, shard });
+    const { subject, input } = work;
+    const good = justLoaded.has(subject) ? !renewed : states.has(subject) && !stale.has(shard);
+    if (good || again.get(subject)?.depth === 'full') continue;
+    const depth = context.decider.needsFull?.(input, undefined) ? 'full' : 'shallow';
+    again.set(subject, { subject, shard, depth });
   }
   if (again.size > 0) await loadStates(connection, context, [...again.values()], states, fresh);
   return fresh.value;
 }
 
+/** In one round trip, except for what was kept aside. */
 async function loadStates<S, I, A, G>(
   connection: WriterConnection,
   { decider, kept }: LoopContext<S, I, A, G>,
-  subjects: readonly SubjectRef[],
+  subjects: readonly Wanted[],
   into: Map<string, Held<S>>,
   global: { readonly value: G; readonly generation: number },
 ): Promise<void> {
-  const recalled = await kept?.recall(connection.client, subjects, global);
+  const load = async (depth: Depth, wanted: readonly SubjectRef[]): Promise<void> => {
+    if (wanted.length === 0) return;
+    const loaded = await decider.load(connection.client, wanted, depth, global.value);
+    for (const { subject } of wanted) {
+      const state = loaded.get(subject);
+      if (state === undefined) throw new Error(`load gave no state for ${subject}`);
+      into.set(subject, { state, full: depth === 'full' });
+    }
+  };
+  const { full = [], shallow = [] } = Object.groupBy(subjects, ({ depth }) => depth);
+  const recalled = await kept?.recall(connection.client, shallow, global);
   for (const [subject, state] of recalled ?? []) into.set(subject, { state, full: false });
-  const rest = recalled?.size ? subjects.filter(({ subject }) => !recalled.has(subject)) : subjects;
-  if (rest.length === 0) return;
-  const loaded = await decider.load(connection.client, rest, 'shallow', global.value);
-  for (const { subject } of rest) {
-    const state = loaded.get(subject);
-    if (state === undefined) throw new Error(`load gave no state for ${subject}`);
-    into.set(subject, { state, full: false });
-  }
+  const rest = recalled?.size ? shallow.filter(({ subject }) => !recalled.has(subject)) : shallow;
+  await together([load('full', full), load('shallow', rest)]);
 }
 
 function findCheckpoints<S, I, A, G>(
