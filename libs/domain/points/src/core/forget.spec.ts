@@ -5,6 +5,7 @@ import type { DecidedEvent, PointsDecision } from './decision.ts';
 import { forget, remembers } from './forget.ts';
 import type { PointsInput } from './input.ts';
 import { instantOf, rating, redeeming, returning } from './scenario.fixture.ts';
+import { SIZE } from './size.ts';
 import { fullState, type MemberState } from './wallet.ts';
 import { DAY, history, NOW, runs, START, type Step } from '../spending-history.fixture.ts';
 
@@ -181,6 +182,10 @@ describe('a state that forgot', () => {
       'what was owed is repaid',
       [p, redeeming(40, 'r'), returning('b', '2026-01-10', { p: 1 }), rating('q', '2026-01-02', 9)],
     ],
+    [
+      'what was owed is waived',
+      [rating('w', '2026-01-01', 9, { shortfall: 'waive' }), redeeming(9, 'r'), returning('b', '2026-01-10', { w: 1 })],
+    ],
     ['points expire by inactivity', [rating('i', '2026-01-10', 9, { inactivity: { after: 'P1Y', timeZone: 'UTC' } })]],
   ])('is none where %s', (_about, inputs) => {
     expect(kept(...inputs)).toBeUndefined();
@@ -200,6 +205,14 @@ describe('a state that forgot', () => {
     expect([wallet?.open.length, wallet?.waiting.length]).toEqual([2, 0]);
     expect(wallet?.lots.get('shop/p')?.uses?.list.map(({ taken }) => taken.spent)).toEqual([3]);
     expect([...(wallet?.reservations.keys() ?? [])]).toEqual(['v']);
+  });
+
+  it('weighs what it holds: lots with their last use, reservations, and what returns claim', () => {
+    const { full, wallet, lot, use, named } = SIZE;
+    const lots = [p, rating('q', '2026-01-02', 20)];
+    expect(kept(...lots).weight).toBe(full + wallet + 2 * (lot + use));
+    const more = kept(...lots, redeeming(1, 'r'), reserved, returning('b', '2026-01-10', { p: 1, q: 1 }));
+    expect(more.weight).toBe(full + wallet + 2 * (lot + use) + named + (1 + 2) * use);
   });
 
   it('weighs more the more it holds, and is gone through again at twice its weight', () => {

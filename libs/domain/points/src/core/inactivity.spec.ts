@@ -135,6 +135,15 @@ describe('points that expire by inactivity', () => {
     expect(endAt('2026-12-05')).toEqual(['2027-01-10']);
   });
 
+  it('of a purchase that is corrected are owed by what it is worth now', () => {
+    const ledger = new Scenario().on('2026-12-01');
+    ledger.tell(idling('a', '2026-01-10'));
+    ledger.tell({ kind: 'send', id: 't', points: 60, from: 'ann', to: 'bob' });
+    ledger.tell(rating('a', '2026-01-20', 10, { inactivity }, false));
+    expect(ledger.events.at(-1)?.data.postings).toContainEqual({ lot: 'shop/a', bucket: 'owed', points: -50 });
+    expect(ledger.tell({ kind: 'settle' })).toMatchObject({ events: [] });
+  });
+
   it('leave nothing to expire where all of them were redeemed, when that is undone', () => {
     const ledger = new Scenario().on('2026-12-01');
     ledger.tell(idling('a', '2026-01-10'));

@@ -96,6 +96,23 @@ describe('a reservation', () => {
     expect(ledger.balance()).toEqual({ issued: 120, active: 60, expired: 60 });
   });
 
+  it('is written as ended when it ends, not with those that end later', () => {
+    const ledger = lots();
+    for (const [id, ttl] of [
+      ['v', 'P1D'],
+      ['w', 'P3D'],
+      ['x', 'P3D'],
+      ['y', 'P2D'],
+    ] as const) {
+      ledger.tell(reserving(10, ttl, id));
+    }
+    const ended = (at: string) => {
+      const told = ledger.on(at).tell({ kind: 'settle' });
+      return 'events' in told && told.events.map(({ data }) => (data as { reservation?: string }).reservation);
+    };
+    expect([ended('2026-02-02'), ended('2026-02-03'), ended('2026-02-10')]).toEqual([['v'], ['y'], ['w', 'x']]);
+  });
+
   it('that ends in the very instant of their expiry lets them expire with the same entry', () => {
     const ledger = lots();
     ledger.on('2026-05-31').tell(reserving(60));

@@ -68,6 +68,15 @@ it('repays what is owed in the instant in which points become active', () => {
   ]);
 });
 
+it('says so where all that becomes active repays, and more is owed', () => {
+  const ledger = new Scenario().on('2026-01-10');
+  ledger.tell(between('b', 30, '01-01', null));
+  ledger.tell(between('a', 20, '01-20', null));
+  ledger.tell({ kind: 'redeem', id: 'r', points: 30, program });
+  ledger.tell(returning('back', '2026-01-09', { b: 30 }));
+  expect(walked(ledger)).toEqual([['01-20', { activates: 20, repays: 20 }]]);
+});
+
 it('never makes active what is gone before', () => {
   const ledger = new Scenario().on('2026-01-10');
   ledger.tell(between('late', 20, '03-01', '02-01'));

@@ -107,6 +107,14 @@ describe('a purchase rated again', () => {
     expect(told(ledger)[0]).not.toHaveProperty('keptUntil');
   });
 
+  it('that lives longer than it did waives nothing', () => {
+    const ledger = new Scenario().on('2026-02-01');
+    ledger.tell(rating('p', '2026-01-01', 10, { expiresAt: '2026-01-15T00:00:00.000Z' }));
+    ledger.tell(rating('p', '2026-01-01', 10, {}, false));
+    expect(told(ledger).at(-1)).toMatchObject({ points: 0, postings: [{ bucket: 'held' }, { bucket: 'expired' }] });
+    expect(told(ledger).at(-1)).not.toHaveProperty('waived');
+  });
+
   it('writes only what changed of how it expires by inactivity', () => {
     const year = { after: 'P12M', timeZone: 'UTC' };
     const ledger = new Scenario().on('2026-02-01');
