@@ -1,6 +1,8 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { exampleLetters, takeStep } from '@loyalty/purchases';
 import { createLogger, createRuntime, readEnvironment, type Runtime } from '@loyalty/service';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { missing, NO_CONTENT, operationsOf, type DescribedOperation } from './api-document.fixture.ts';
@@ -43,6 +45,8 @@ beforeAll(async () => {
   runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(environment) });
   for (const name of ['kim', 'lee']) keys.set(name, await runtime.keys.create(name, ['*']));
   await runtime.start();
+  const place = { topic: 'purchases.inbound', topicId: randomUUID(), partition: 3 };
+  await takeStep(runtime.database.pool, place, { letters: exampleLetters, next: 43, lost: 0 });
   await runtime.app.listen(0, '127.0.0.1');
   url = await runtime.app.getUrl();
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));

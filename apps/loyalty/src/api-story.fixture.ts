@@ -69,4 +69,5 @@ export const STORY: readonly Step[] = [
   ...analytics.map((name) => step(`Analytics.${name}`)),
   // Days of this run are no days of an example.
   step('Analytics.points', { query: '?to=2026-06-30' }),
+  ...['list', 'show', 'resubmit', 'discard'].map((name) => step(`DeadLetters.${name}`)),
 ];

@@ -27,7 +27,8 @@ export async function withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promi
   const environment = readEnvironment();
   const logger = await createLogger(quiet(environment), TITLE);
   // A command writes what it was asked for and nothing besides.
-  const commanded = { ...environment, SWEEP_SECONDS: 0, WEBHOOK_DELIVERIES: 0 };
+  const { KAFKA_INBOUND_TOPIC: _, ...others } = environment;
+  const commanded = { ...others, SWEEP_SECONDS: 0, WEBHOOK_DELIVERIES: 0 };
   const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(commanded), guest: true });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= runtime.close());

@@ -1,7 +1,7 @@
 import { analytics, analyticsEntities, AnalyticsModule } from '@loyalty/analytics';
 import { feedback, FEEDBACK_WRITER, FeedbackModule } from '@loyalty/feedback';
 import { points, POINTS_WRITER, pointsEntities, PointsModule, pointsReactor } from '@loyalty/points';
-import { purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
+import { inboundOptions, purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
 import { writerOptions, type Environment, type ServicePart } from '@loyalty/service';
 import { ratingOfEvent, tiers, TIERS_WRITER, TiersModule, tiersReactors } from '@loyalty/tiers';
 import { WEBHOOK_FOLLOWER, webhookOptions, webhooks, WebhooksModule } from '@loyalty/webhooks';
@@ -11,7 +11,12 @@ export function parts(environment: Environment): ServicePart[] {
   const options = writerOptions(environment);
   const { DEFAULT_PROGRAM, REPORTING_ZONE, SWEEP_SECONDS } = environment;
   return [
-    { definition: purchases, module: PurchasesModule.forRoot(options), writer: PURCHASES_WRITER, reactors: [] },
+    {
+      definition: purchases,
+      module: PurchasesModule.forRoot({ ...options, inbound: inboundOptions(environment) }),
+      writer: PURCHASES_WRITER,
+      reactors: [],
+    },
     {
       definition: tiers,
       module: TiersModule.forRoot({ ...options, defaultProgram: DEFAULT_PROGRAM }),

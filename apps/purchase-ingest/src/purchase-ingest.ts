@@ -1,10 +1,10 @@
-import { purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
+import { inboundOptions, purchases, PURCHASES_WRITER, PurchasesModule } from '@loyalty/purchases';
 import { serveOnly, writerOptions } from '@loyalty/service';
 
 await serveOnly('purchase-ingest', (environment) => [
   {
     definition: purchases,
-    module: PurchasesModule.forRoot(writerOptions(environment)),
+    module: PurchasesModule.forRoot({ ...writerOptions(environment), inbound: inboundOptions(environment) }),
     writer: PURCHASES_WRITER,
     reactors: [],
   },

@@ -2,6 +2,7 @@ import type { CommandSpec } from '../command.ts';
 import { bench } from './bench.ts';
 import { checksum } from './checksum.ts';
 import { codes } from './codes.ts';
+import { deadLetters } from './dead-letters.ts';
 import { demo } from './demo.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
@@ -28,6 +29,7 @@ export const commands: readonly CommandSpec[] = [
   exportCommand,
   prove,
   parked,
+  deadLetters,
   key,
   webhooks,
   bench,

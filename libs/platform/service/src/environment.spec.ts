@@ -21,9 +21,11 @@ describe('the environment', () => {
       EVENT_LOG: 'embedded',
     });
     const without = new Set(
-      ['DATABASE_URL', 'REPORTING_ZONE', ...['BROKERS', 'USERNAME', 'PASSWORD'].map((each) => `KAFKA_${each}`)].concat(
-        ['CA', 'CERT', 'KEY'].map((each) => `KAFKA_TLS_${each}`),
-      ),
+      [
+        'DATABASE_URL',
+        'REPORTING_ZONE',
+        ...['BROKERS', 'INBOUND_TOPIC', 'USERNAME', 'PASSWORD'].map((each) => `KAFKA_${each}`),
+      ].concat(['CA', 'CERT', 'KEY'].map((each) => `KAFKA_TLS_${each}`)),
     );
     for (const { name } of environmentVariables()) {
       if (!without.has(name)) expect(environment).toHaveProperty(name);

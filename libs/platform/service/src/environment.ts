@@ -46,8 +46,14 @@ export class Environment {
   @IsIn(['embedded', 'kafka'])
   readonly EVENT_LOG: 'embedded' | 'kafka' = 'embedded';
 
-  @Variable('Where Kafka is, with EVENT_LOG=kafka', 'host:port of one broker or several, separated by commas')
-  @ValidateIf(({ EVENT_LOG, KAFKA_BROKERS }: Environment) => EVENT_LOG === 'kafka' || KAFKA_BROKERS !== undefined)
+  @Variable(
+    'Where Kafka is, with EVENT_LOG=kafka or KAFKA_INBOUND_TOPIC',
+    'host:port of one broker or several, separated by commas',
+  )
+  @ValidateIf(
+    ({ EVENT_LOG, KAFKA_BROKERS, KAFKA_INBOUND_TOPIC }: Environment) =>
+      EVENT_LOG === 'kafka' || (KAFKA_BROKERS ?? KAFKA_INBOUND_TOPIC) !== undefined,
+  )
   @Matches(/^[^\s,:]+:\d{1,5}(\s*,\s*[^\s,:]+:\d{1,5})*$/)
   readonly KAFKA_BROKERS?: string;
 
@@ -58,6 +64,21 @@ export class Environment {
   @Variable('What the names of the topics begin with: one installation’s own', 'letters, digits, dots, _ and -')
   @Matches(/^[A-Za-z0-9._-]{0,150}$/)
   readonly KAFKA_TOPIC_PREFIX: string = 'loyalty.';
+
+  @Variable(
+    'Topic from which purchases and returns are taken in, as `purchases.inbound`; it is yours to make. Not set: none',
+    'letters, digits, dots, _ and -',
+  )
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9._-]{1,249}$/)
+  readonly KAFKA_INBOUND_TOPIC?: string;
+
+  @Variable(
+    'Topic that gets what could not be recorded of them, with the reason; made where it is not there',
+    'letters, digits, dots, _ and -',
+  )
+  @Matches(/^[A-Za-z0-9._-]{1,249}$/)
+  readonly KAFKA_DEAD_LETTER_TOPIC: string = 'purchases.dead-letters';
 
   @Variable('Copies that Kafka keeps of each record. Used when a topic is made', 'a whole number from 1 to 9')
   @number

@@ -12,7 +12,9 @@ export {
 } from './cursor.ts';
 export { Described, named, Operation, type OperationNotes, type Shape } from './documented.ts';
 export { PageQuery } from './page.dto.ts';
-export { readRaw } from './read-body.ts';
+export { jsonOfBytes, readRaw } from './read-body.ts';
+export { kafkaSettings } from './kafka-settings.ts';
+export { RareMessages } from './rare-messages.ts';
 export {
   BadInputError,
   BodyTooLargeError,

@@ -41,6 +41,22 @@ export function readRaw(request: Request, limit_bytes: number, nextStep: string)
   });
 }
 
+/**
+ * JSON that came by another way than HTTP, with the same limits and the same texts.
+ * @throws {BadInputError} `invalid_utf8`, `malformed_json`, `nested_too_deep`
+ */
+export function jsonOfBytes(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw notUtf8();
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw malformed(error as Error);
+  }
+  if (isDeeper(value, DEEPEST)) throw tooDeep();
+  return value;
+}
+
 function declared(request: Request): number {
   return Number(request.headers['content-length'] ?? 0);
 }
@@ -70,10 +86,14 @@ function told(error: unknown, limit_bytes: number, nextStep: string): unknown {
     case 'entity.parse.failed':
       return malformed(error);
     case 'entity.verify.failed':
-      return new BadInputError([{ pointer: '', message: 'not UTF-8' }], 'The body is not UTF-8.', 'invalid_utf8');
+      return notUtf8();
     default:
       return error;
   }
+}
+
+function notUtf8(): BadInputError {
+  return new BadInputError([{ pointer: '', message: 'not UTF-8' }], 'The body is not UTF-8.', 'invalid_utf8');
 }
 
 /** Without the parser's excerpt of the body, which may hold anything. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { problemOf } from '@loyalty/service';
 import { isReturnLine, type Document } from '../core/document.ts';
 import type { Problem } from '../core/problem.ts';
 import { KEY_REUSED } from '../document-answer.ts';
+import { passes } from '../passes.ts';
 import type { DocumentOutcome } from '../record-documents.ts';
 import type { FileDocument } from './read-documents.ts';
 import { rejectionsOf } from './rejection.ts';
@@ -37,8 +37,6 @@ export class ImportStoppedError extends Error {
 const BATCH = { documents: 500, lines: 4_000 };
 /** Returns that wait for the purchase they name to come later in the file. */
 const MOST_EARLY = 10_000;
-/** What pg says of a connection that went away, without a code. */
-const LOST = /Connection terminated|timeout exceeded when trying to connect/;
 const PAUSE_MS = { first: 50, most: 2_000 };
 
 interface EarlyReturn {
@@ -180,15 +178,4 @@ export class Recorder {
   private reject({ rows }: FileDocument, problem: Problem): void {
     for (const each of rejectionsOf(rows, [problem])) this.options.tally.reject(each);
   }
-}
-
-/** Trouble of the database or the network, or a full queue: it goes away, whatever the document. */
-function passes(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string' && /^(08|40|53|57|58)\w{3}$|^E[A-Z]+$/.test(code)) return true;
-  return (
-    problemOf(error).problem.status === 503 ||
-    /^(StoreUnavailable|ClockBehind)Error$/.test((error as Error).name) ||
-    LOST.test((error as Error).message)
-  );
 }
