@@ -19,6 +19,8 @@ export interface SupervisedOptions {
   /** A JavaScript file that prints `ready <url>` when it answers. */
   readonly program: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For the program. @default none */
+  readonly programArguments?: readonly string[];
   /** For node, before the program. @default none */
   readonly nodeArguments?: readonly string[];
   /** In a row, until it is given up. @default 8 */
@@ -102,12 +104,12 @@ export class Supervised {
   }
 
   private async liveOnce(): Promise<{ how: string; code: number | null; steady: boolean }> {
-    const { program, env, nodeArguments = [], onLine } = this.#options;
+    const { program, programArguments = [], env, nodeArguments = [], onLine } = this.#options;
     const own = this.#url === undefined ? {} : { PORT: new URL(this.#url).port };
     const preload = new URL(END_WITH_PARENT, import.meta.url).href;
     const child = spawn(
       process.execPath,
-      ['--enable-source-maps', '--import', preload, ...nodeArguments, program],
+      ['--enable-source-maps', '--import', preload, ...nodeArguments, program, ...programArguments],
       // Its own process group: see end-with-parent.ts.
       { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: { ...env, ...own } },
     );

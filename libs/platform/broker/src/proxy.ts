@@ -15,6 +15,7 @@ export class Proxy {
   /** So many connections are refused yet. */
   #refusals = 0;
   #swallow: { readonly from: number; readonly refusals: number; readonly done: () => void } | undefined;
+  #halve: (() => void) | undefined;
   #delayMs = 0;
 
   private constructor(server: Server) {
@@ -34,7 +35,7 @@ export class Proxy {
     this.#target = port;
   }
 
-  /** Every answer comes later by this. */
+  /** Every answer comes later by this, in its order; 0: at once again, behind those still held. */
   delay(ms: number): void {
     this.#delayMs = ms;
   }
@@ -53,12 +54,25 @@ export class Proxy {
     if (connections > 0) this.cut();
   }
 
+  /** Of the next piece, whichever way it goes, the first half goes through; then its connection ends. Resolves when that was done. */
+  halve(): Promise<void> {
+    return new Promise((done) => (this.#halve = done));
+  }
+
   /**
    * The next request of at least so many bytes goes through, its answer does not: all connections end instead, and so many new ones
    * are refused. Resolves when the answer was swallowed.
    */
   swallowAnswer(from: number, refusals: number): Promise<void> {
     return new Promise((done) => (this.#swallow = { from, refusals, done }));
+  }
+
+  /** Takes back what it was told and has not done yet. */
+  behave(): void {
+    this.#delayMs = 0;
+    this.#refusals = 0;
+    this.#swallow = undefined;
+    this.#halve = undefined;
   }
 
   async close(): Promise<void> {
@@ -82,14 +96,14 @@ export class Proxy {
         deaf = done;
         this.#refusals = refusals;
       }
-      server.write(chunk);
+      if (!this.halved(chunk, server, client)) server.write(chunk);
     });
+    const answer = this.inOrder(client);
     server.on('data', (chunk) => {
       if (deaf !== undefined) {
         deaf();
         this.cut();
-      } else if (this.#delayMs > 0) setTimeout(() => client.write(chunk), this.#delayMs);
-      else client.write(chunk);
+      } else if (!this.halved(chunk, client, server)) answer(chunk);
     });
     for (const [one, other] of [
       [client, server],
@@ -101,5 +115,31 @@ export class Proxy {
         this.#pairs.delete(pair);
       });
     }
+  }
+
+  /** Whether this piece was the one to be halved. */
+  private halved(chunk: Buffer, to: Socket, from: Socket): boolean {
+    const done = this.#halve;
+    if (done === undefined) return false;
+    this.#halve = undefined;
+    to.end(chunk.subarray(0, chunk.length >> 1), () => from.destroy());
+    done();
+    return true;
+  }
+
+  /** Writes pieces when their time has come, never one before the one that came before it. */
+  private inOrder(to: Socket): (chunk: Buffer) => void {
+    let held = 0;
+    let last = 0;
+    return (chunk) => {
+      if (held === 0 && this.#delayMs === 0) return void to.write(chunk);
+      held++;
+      last = Math.max(last, performance.now() + this.#delayMs);
+      const due = last;
+      setTimeout(() => {
+        held--;
+        to.write(chunk);
+      }, due - performance.now());
+    };
   }
 }

@@ -10,9 +10,11 @@ export {
 export { EmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded/embedded-event-log.ts';
 export { EventLogStrategy, Rethrow, type EventLogStrategyOptions } from './event-log-strategy.ts';
 export { OwnAndOthers } from './own-and-others.ts';
+export { eventOf, recordOf } from './kafka/event-record.ts';
 export { KafkaEventLog, type KafkaEventLogOptions } from './kafka/kafka-event-log.ts';
 export {
   openKafkaClient,
+  type Feed,
   type KafkaClient,
   type KafkaClientName,
   type KafkaRecord,

@@ -1,0 +1,2 @@
+export { programOf, SERVICES, type ServiceName } from './service-names.ts';
+export { Supervised, type SupervisedOptions } from './supervised.ts';
