@@ -1,12 +1,13 @@
 /**
- * `npm run chaos -- --seed N --minutes M [--every SECONDS] [--json]`: breaks a whole system on purpose and looks whether it kept its promises.
+ * `npm run chaos -- --seed N --minutes M [--every SECONDS] [--only KIND,…] [--json]`: breaks a whole system on purpose and looks whether it kept its promises.
  * What it breaks and checks: docs/operating/chaos.md. Exit code 1 where a promise was broken, 2 where it was asked in a wrong way.
  */
 import { parseArgs } from 'node:util';
+import { KINDS, type FaultKind } from './fault.ts';
 import { runChaos, type ChaosReport } from './run-chaos.ts';
 
 const USAGE =
-  'npm run chaos -- [--seed <whole number>] [--minutes <number>] [--every <seconds>] [--preload <file>]… [--json]';
+  'npm run chaos -- [--seed <whole number>] [--minutes <number>] [--every <seconds>] [--only <kind>,…] [--preload <file>]… [--json]';
 
 try {
   const { values } = parseArgs({
@@ -14,6 +15,7 @@ try {
       seed: { type: 'string' },
       minutes: { type: 'string', default: '1' },
       every: { type: 'string', default: '2.5' },
+      only: { type: 'string' },
       preload: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
     },
@@ -28,6 +30,7 @@ try {
     seed,
     minutes: numberOf('minutes', values.minutes, 0.05),
     everySeconds: numberOf('every', values.every, 0.1),
+    ...(values.only !== undefined && { only: kindsOf(values.only) }),
     preload: values.preload,
     progress,
   });
@@ -44,6 +47,14 @@ function numberOf(name: string, text: string, least: number, whole = false): num
   if (!(value >= least) || (whole && !Number.isSafeInteger(value)))
     throw new RangeError(`--${name} is to be a ${whole ? 'whole ' : ''}number from ${least} on, not ${text}`);
   return value;
+}
+
+function kindsOf(text: string): FaultKind[] {
+  return text.split(',').map((name) => {
+    const kind = KINDS.find((each) => each === name);
+    if (kind === undefined) throw new RangeError(`--only: there is no ${name}, but ${KINDS.join(', ')}`);
+    return kind;
+  });
 }
 
 function textOf({ seed, faults, recovery_ms, acknowledged, violations, left_out, ok }: ChaosReport): string {

@@ -60,19 +60,21 @@ const WEIGHTS = {
   stopBroker: 4,
   killDatabase: 4,
   diskFull: 2,
-} as const;
+} as const satisfies Record<FaultKind, number>;
+
+export const KINDS = Object.keys(WEIGHTS) as readonly FaultKind[];
 
 /**
- * The faults of a run: the same for the same seed and length. Gaps are exponential, so some overlap.
- * @param without kinds that cannot be had here
+ * The faults of a run: the same for the same seed, length and kinds. Gaps are exponential, so some overlap.
+ * @param among at least one kind
  */
 export function appointments(
   random: Random,
   forMs: number,
   everyMs: number,
-  without: ReadonlySet<string> = new Set(),
+  among: readonly FaultKind[],
 ): Appointment[] {
-  const kinds = (Object.entries(WEIGHTS) as [keyof typeof WEIGHTS, number][]).filter(([kind]) => !without.has(kind));
+  const kinds = among.map((kind) => [kind, WEIGHTS[kind]] as const);
   const list: Appointment[] = [];
   let atMs = FIRST_MS;
   while (atMs < forMs) {
@@ -82,7 +84,7 @@ export function appointments(
   return list;
 }
 
-function draw(random: Random, kind: keyof typeof WEIGHTS): Fault {
+function draw(random: Random, kind: FaultKind): Fault {
   const service = random.weighted(STRUCK);
   const link = random.pick(LINKS);
   switch (kind) {

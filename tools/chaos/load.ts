@@ -13,6 +13,7 @@ const CURRENCY = 'CNY';
 const AGO_MS = 75 * 86_400_000;
 const CONFIRMED = 0.1;
 const FOLLOWED = 0.35;
+const FOLLOWED_MS = 30_000;
 const MOST_LEFT = 50;
 
 interface Bought {
@@ -88,7 +89,9 @@ class Sender {
 
   private async follow(command: Command, sent: number): Promise<void> {
     const { client, giveUp, passages } = this.#options;
-    if (await client.seesPoints(command, giveUp)) passages.add(this.#shard, sent, performance.now());
+    // A sender must not stand still for a purchase that is lost: that is found out afterwards.
+    const signal = AbortSignal.any([giveUp, AbortSignal.timeout(FOLLOWED_MS)]);
+    if (await client.seesPoints(command, signal)) passages.add(this.#shard, sent, performance.now());
   }
 
   private next(): Command {

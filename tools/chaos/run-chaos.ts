@@ -7,7 +7,7 @@ import { recordedOnce } from './checks/recorded-once.ts';
 import { sameUndisturbed } from './checks/undisturbed.ts';
 import { verified } from './checks/verified.ts';
 import { Client } from './client.ts';
-import { appointments, type Appointment, type FaultKind } from './fault.ts';
+import { appointments, KINDS, type Appointment, type FaultKind } from './fault.ts';
 import { inject, lockOf } from './inject.ts';
 import { load } from './load.ts';
 import { Passages } from './passages.ts';
@@ -19,6 +19,8 @@ export interface ChaosOptions {
   readonly minutes: number;
   /** Between two faults, on average. @default 2.5 */
   readonly everySeconds?: number;
+  /** @default all that can be had here */
+  readonly only?: readonly FaultKind[];
   /** Modules loaded into every service: how the harness's own tests break the code. @default none */
   readonly preload?: readonly string[];
   readonly progress: (line: string) => void;
@@ -58,13 +60,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     const client = new Client(world);
     const run = new Run(options, world, client);
-    const plan = appointments(
-      random,
-      options.minutes * 60_000,
-      (options.everySeconds ?? EVERY_S) * 1_000,
-      new Set(Object.keys(leftOut)),
-    );
-    await run.disturb(plan);
+    const among = (options.only ?? KINDS).filter((kind) => !(kind in leftOut));
+    const everyMs = (options.everySeconds ?? EVERY_S) * 1_000;
+    await run.disturb(appointments(random, options.minutes * 60_000, everyMs, among));
     violations = (await run.check()).slice(0, SHOWN);
     return { seed, ...run.figures(), violations, ok: violations.length === 0, left_out: leftOut };
   } finally {
