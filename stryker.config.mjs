@@ -10,6 +10,8 @@ export default {
   coverageAnalysis: 'perTest',
   mutate: ['libs/domain/points/src/core/*.ts', '!**/*.spec.ts', '!**/*.fixture.ts'],
   concurrency: 1,
+  // A loop without end is found by counting its rounds. Any shorter time calls a mutant killed because the machine was busy.
+  timeoutMS: 60_000,
   reporters: ['clear-text', 'json', 'progress'],
   clearTextReporter: { logTests: false, reportTests: false },
   tempDirName: 'coverage/stryker',

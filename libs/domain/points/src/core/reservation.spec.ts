@@ -154,6 +154,16 @@ describe('a capture', () => {
     expect(ledger.balance('2026-02-03')).toEqual({ issued: 120, active: 50, spent: 70 });
   });
 
+  it('of just what a lot gave releases what the others gave, and nothing of that one', () => {
+    const ledger = lots();
+    ledger.tell(reserving(100));
+    ledger.tell(capturing(60));
+    expect(ledger.events.at(-1)?.data).toMatchObject({
+      allocations: [{ lot: 'shop/first', points: 60 }],
+      released: [{ lot: 'shop/later', points: 40 }],
+    });
+  });
+
   it.each<[string, PointsInput[], PointsInput, string]>([
     ['of what nobody reserved', [], capturing(1, 'other'), 'unknown_reservation'],
     ['of a captured one', [capturing(10)], capturing(10), 'reservation_captured'],
