@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- --seed N --minutes M [--every SECONDS] [--only KIND,…] [--json]`: breaks a whole system on purpose and looks whether it kept its promises.
+ * `npm run chaos -- --seed N --minutes M [--every SECONDS] [--only KIND,…] [--patience SECONDS] [--json]`: breaks a whole system on purpose and looks whether it kept its promises.
  * What it breaks and checks: docs/operating/chaos.md. Exit code 1 where a promise was broken, 2 where it was asked in a wrong way.
  */
 import { parseArgs } from 'node:util';
@@ -7,7 +7,7 @@ import { KINDS, type FaultKind } from './fault.ts';
 import { runChaos, type ChaosReport } from './run-chaos.ts';
 
 const USAGE =
-  'npm run chaos -- [--seed <whole number>] [--minutes <number>] [--every <seconds>] [--only <kind>,…] [--preload <file>]… [--json]';
+  'npm run chaos -- [--seed <whole number>] [--minutes <number>] [--every <seconds>] [--only <kind>,…] [--patience <seconds>] [--preload <file>]… [--json]';
 
 try {
   const { values } = parseArgs({
@@ -16,6 +16,7 @@ try {
       minutes: { type: 'string', default: '1' },
       every: { type: 'string', default: '2.5' },
       only: { type: 'string' },
+      patience: { type: 'string', default: '120' },
       preload: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
     },
@@ -31,6 +32,7 @@ try {
     minutes: numberOf('minutes', values.minutes, 0.05),
     everySeconds: numberOf('every', values.every, 0.1),
     ...(values.only !== undefined && { only: kindsOf(values.only) }),
+    patienceSeconds: numberOf('patience', values.patience, 1),
     preload: values.preload,
     progress,
   });

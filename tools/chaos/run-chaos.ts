@@ -21,6 +21,8 @@ export interface ChaosOptions {
   readonly everySeconds?: number;
   /** @default all that can be had here */
   readonly only?: readonly FaultKind[];
+  /** Until the last fault is recovered from, the clients are answered, everything is at rest: for each of them. @default 120 */
+  readonly patienceSeconds?: number;
   /** Modules loaded into every service: how the harness's own tests break the code. @default none */
   readonly preload?: readonly string[];
   readonly progress: (line: string) => void;
@@ -42,8 +44,7 @@ export interface ChaosReport {
 
 const EVERY_S = 2.5;
 const PAUSE_MS = 350;
-/** Until the last fault is recovered from, the clients are answered and every consumer is at the end of what it reads. */
-const RECOVERY_MS = 120_000;
+const PATIENCE_S = 120;
 const LOOK_MS = 100;
 const CONFIRMING = 16;
 const SHOWN = 40;
@@ -81,6 +82,7 @@ function clientsOf(random: ReturnType<typeof createRandom>): Record<ServiceName,
 
 class Run {
   readonly #options: ChaosOptions;
+  readonly #patience_s: number;
   readonly #world: World;
   readonly #client: Client;
   readonly #passages = new Passages();
@@ -89,6 +91,7 @@ class Run {
 
   constructor(options: ChaosOptions, world: World, client: Client) {
     this.#options = options;
+    this.#patience_s = options.patienceSeconds ?? PATIENCE_S;
     this.#world = world;
     this.#client = client;
   }
@@ -111,11 +114,11 @@ class Run {
       await this.recovered();
     } finally {
       done.abort();
-      const late = setTimeout(RECOVERY_MS, undefined, { ref: false }).then(() => giveUp.abort());
+      const late = setTimeout(this.#patience_s * 1_000, undefined, { ref: false }).then(() => giveUp.abort());
       await loading;
       void late;
     }
-    if (giveUp.signal.aborted) this.#violations.push(`clients were not answered for ${RECOVERY_MS / 1000} s`);
+    if (giveUp.signal.aborted) this.#violations.push(`clients were not answered for ${this.#patience_s} s`);
   }
 
   figures(): Pick<ChaosReport, 'faults' | 'recovery_ms' | 'acknowledged'> {
@@ -137,8 +140,8 @@ class Run {
   async check(): Promise<string[]> {
     const { progress } = this.#options;
     progress('no more faults; waiting until everything is at rest');
-    const troubles = await settle(this.#world, RECOVERY_MS);
-    this.#violations.push(...troubles.map((trouble) => `not at rest after ${RECOVERY_MS / 1000} s: ${trouble}`));
+    const troubles = await settle(this.#world, this.#patience_s * 1_000);
+    this.#violations.push(...troubles.map((trouble) => `not at rest after ${this.#patience_s} s: ${trouble}`));
     const { acknowledged, sent, odd } = this.#client;
     progress(`sending all ${acknowledged.length} commands again`);
     if (troubles.length === 0) await this.confirmAll();
@@ -185,15 +188,15 @@ class Run {
 
   private async recovered(): Promise<void> {
     const last = Math.max(0, ...this.#injected.map(({ end }) => end));
-    const deadline = performance.now() + RECOVERY_MS;
+    const deadline = performance.now() + this.#patience_s * 1_000;
     while (this.#passages.recoveredMs(last) === undefined && performance.now() < deadline) await setTimeout(LOOK_MS);
     if (this.#passages.recoveredMs(last) === undefined)
-      this.#violations.push(`some shard brought no points for ${RECOVERY_MS / 1000} s after the last fault`);
+      this.#violations.push(`some shard brought no points for ${this.#patience_s} s after the last fault`);
   }
 
   private async confirmAll(): Promise<void> {
     const left = [...this.#client.acknowledged];
-    const signal = AbortSignal.timeout(RECOVERY_MS);
+    const signal = AbortSignal.timeout(this.#patience_s * 1_000);
     await Promise.all(
       Array.from({ length: CONFIRMING }, async () => {
         for (let each = left.pop(); each; each = left.pop()) await this.#client.confirm(each, signal);
