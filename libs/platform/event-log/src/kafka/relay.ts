@@ -6,6 +6,7 @@ import type { EventLogTransport, Follower, OwnedShard } from '../transport.ts';
 import { recordOf } from './event-record.ts';
 import type { KafkaClient } from './kafka-client.ts';
 import { partitionEnds, type PartitionEnd } from './last-positions.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { ensureTopic, TopicError, topicOf } from './topic.ts';
 
 export interface RelayOptions {
@@ -79,13 +80,13 @@ export class Relay {
     await this.#follower?.close();
   }
 
-  private async publish(owned: OwnedShard): Promise<void> {
-    const { shard, signal } = owned;
+  private async publish({ shard, signal, reader }: OwnedShard): Promise<void> {
+    const ahead = new ReadAhead(reader);
     const { pacing } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const end = await this.endOf(shard, attempt === 1);
-        await this.goOn(owned, end, () => (attempt = 1));
+        await this.goOn(shard, ahead, end, () => (attempt = 1));
       } catch (error) {
         if (signal.aborted) break;
         const reason = (error as Error).message;
@@ -101,7 +102,7 @@ export class Relay {
     this.note(shard, { state: 'elsewhere', reason: null });
   }
 
-  private async goOn({ shard, reader }: OwnedShard, end: PartitionEnd, well: () => void): Promise<void> {
+  private async goOn(shard: number, ahead: ReadAhead, end: PartitionEnd, well: () => void): Promise<void> {
     const { client } = this.#options;
     let { next } = end;
     let at = end.last?.position ?? 0;
@@ -109,9 +110,9 @@ export class Relay {
     if (end.last !== undefined) await this.assertSameHistory(shard, end.last.position);
     this.note(shard, { state: 'running', reason: null, position: at });
     // One back, to see that the topic holds this very log.
-    reader.seek(Math.max(0, at - 1));
+    ahead.seek(Math.max(0, at - 1));
     for (;;) {
-      let events = await reader.next();
+      let events = await ahead.next();
       if (events[0]?.position === at && at > 0) {
         if (events[0].hash !== end.last?.hash) throw another(this.#topic, shard, at);
         events = events.slice(1);
