@@ -35,6 +35,12 @@ export interface LocalBrokerOptions {
   readonly advertisedPort?: number;
   /** Of the heap. @default 256 */
   readonly heapMb?: number;
+  /** Further listeners by name, each with a port of its own: where clients prove who they are. */
+  readonly listeners?: Readonly<Record<string, 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT'>>;
+  /** Further lines of its configuration. */
+  readonly properties?: readonly string[];
+  /** Who may log in by SCRAM: `SCRAM-SHA-256=[name=…,password=…]`. */
+  readonly scram?: readonly string[];
 }
 
 /** A real Apache Kafka of one node (KRaft), on ports of its own of 127.0.0.1. */
@@ -42,15 +48,18 @@ export class LocalBroker {
   /** `127.0.0.1:port`, as clients are told. */
   readonly brokers: readonly string[];
   readonly port: number;
+  /** Of the further listeners, by name. */
+  readonly ports: Readonly<Record<string, number>>;
   /** With its data. */
   readonly dir: string;
   readonly #options: LocalBrokerOptions;
   #running: { readonly guard: ChildProcess; readonly pid: number; readonly ended: Promise<unknown> } | undefined;
 
-  private constructor(options: LocalBrokerOptions, dir: string, port: number) {
+  private constructor(options: LocalBrokerOptions, dir: string, port: number, ports: Readonly<Record<string, number>>) {
     this.#options = options;
     this.dir = dir;
     this.port = port;
+    this.ports = ports;
     this.brokers = [`127.0.0.1:${options.advertisedPort ?? port}`];
   }
 
@@ -58,9 +67,11 @@ export class LocalBroker {
   static async start(options: LocalBrokerOptions): Promise<LocalBroker> {
     const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'loyalty-kafka-')));
     await mkdir(dir, { recursive: true });
-    const [port, controller] = (await freePorts(2)) as [number, number];
-    const broker = new LocalBroker(options, dir, port);
-    await writeFile(join(dir, 'server.properties'), properties(dir, port, controller, options.advertisedPort ?? port));
+    const names = Object.keys(options.listeners ?? {});
+    const [port, controller, ...further] = (await freePorts(2 + names.length)) as [number, number, ...number[]];
+    const ports = Object.fromEntries(names.map((name, i) => [name, further[i] as number]));
+    const broker = new LocalBroker(options, dir, port, ports);
+    await writeFile(join(dir, 'server.properties'), properties(broker, controller, options));
     await writeFile(join(dir, 'log4j2.yaml'), LOGGING);
     // May begin with a dash, hence not as an argument of its own.
     const id = randomBytes(16).toString('base64url');
@@ -71,6 +82,7 @@ export class LocalBroker {
       `--cluster-id=${id}`,
       '-c',
       'server.properties',
+      ...(options.scram ?? []).flatMap((user) => ['--add-scram', user]),
     ];
     await promisify(execFile)('java', [...JVM, '-Xmx128m', ...broker.classPath, ...format], { cwd: dir });
     await broker.resume();
@@ -159,14 +171,17 @@ const LOGGING = `Configuration:
     Root: { level: error, AppenderRef: { ref: out } }
 `;
 
-function properties(dir: string, port: number, controller: number, advertised: number): string {
+function properties({ dir, port, ports }: LocalBroker, controller: number, options: LocalBrokerOptions): string {
+  const { advertisedPort = port, listeners = {}, properties: further = [] } = options;
+  const open = Object.entries(ports).map(([name, each]) => `,${name}://127.0.0.1:${each}`);
+  const protocols = Object.entries(listeners).map(([name, protocol]) => `,${name}:${protocol}`);
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controller}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:${advertised}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}${open.join('')}
+advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}${open.join('')}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${protocols.join('')}
 inter.broker.listener.name=PLAINTEXT
 log.dirs=${join(dir, 'data')}
 offsets.topic.replication.factor=1
@@ -184,5 +199,6 @@ broker.session.timeout.ms=1000
 broker.heartbeat.interval.ms=200
 # Taken from the heap at once: the default of 128 MB is more than a small heap has.
 log.cleaner.dedupe.buffer.size=4194304
+${further.join('\n')}
 `;
 }

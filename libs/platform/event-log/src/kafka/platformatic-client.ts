@@ -10,6 +10,7 @@ import type {
   TopicDescription,
 } from './kafka-client.ts';
 import { hasApiId, offsetRanges, PlatformaticFeed } from './platformatic-feed.ts';
+import { tellingError } from './telling-error.ts';
 
 const FOR_EVER_MS = '-1';
 const RETRY_MS = 100;
@@ -44,7 +45,7 @@ export class PlatformaticClient implements KafkaClient {
     } catch (error) {
       // It hides the broker's code in this case.
       if ((error as Error).message.startsWith('Unknown topic ')) return undefined;
-      throw error;
+      throw tellingError(error);
     }
   }
 
@@ -57,12 +58,16 @@ export class PlatformaticClient implements KafkaClient {
     try {
       await this.#administration().createTopics({ topics: [{ topic, partitions, replicas: replication }], configs });
     } catch (error) {
-      if (!hasApiId(error, 'TOPIC_ALREADY_EXISTS')) throw error;
+      if (!hasApiId(error, 'TOPIC_ALREADY_EXISTS')) throw tellingError(error);
     }
   }
 
   async offsetsOf(topic: string): Promise<OffsetRange[]> {
-    return offsetRanges((this.#reader ??= this.#consumer()), topic);
+    try {
+      return await offsetRanges((this.#reader ??= this.#consumer()), topic);
+    } catch (error) {
+      throw tellingError(error);
+    }
   }
 
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<number> {
@@ -73,8 +78,12 @@ export class PlatformaticClient implements KafkaClient {
       ...(value !== null && { value }),
       headers,
     }));
-    const { offsets } = await this.#sender().send({ messages });
-    return Number(offsets?.[0]?.offset ?? 0);
+    try {
+      const { offsets } = await this.#sender().send({ messages });
+      return Number(offsets?.[0]?.offset ?? 0);
+    } catch (error) {
+      throw tellingError(error);
+    }
   }
 
   async feed(topic: string, listener: FeedListener): Promise<Feed> {

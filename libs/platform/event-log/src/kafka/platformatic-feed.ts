@@ -1,5 +1,6 @@
 import { ListOffsetTimestamps, type ClusterTopicMetadata, type Consumer } from '@platformatic/kafka';
 import type { Feed, FeedListener, KafkaRecord, OffsetRange } from './kafka-client.ts';
+import { tellingError } from './telling-error.ts';
 
 const FETCH_BYTES = 1_048_576;
 const MOST_BYTES = 8 * FETCH_BYTES;
@@ -83,7 +84,7 @@ export class PlatformaticFeed implements Feed {
           await this.place().catch(() => undefined);
           continue;
         }
-        this.#onTrouble?.((error as Error).message);
+        this.#onTrouble?.(tellingError(error).message);
         await pause();
       }
     }
