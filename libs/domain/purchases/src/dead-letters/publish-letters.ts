@@ -1,11 +1,10 @@
 import type { KafkaClient, OutgoingRecord } from '@loyalty/event-log';
 import type { PoolClient } from 'pg';
+import { inboundDocument } from '../inbound/inbound-document.ts';
 import { SCHEMA } from '../purchases-schema.ts';
 import type { LetterRow } from './dead-letter.ts';
 
 const MOST = 100;
-/** Its body would tell who somebody is, and a topic forgets nothing. */
-const PERSONAL = 'member_id_personal';
 
 /**
  * Publishes the oldest letters that wait for people and are not published yet. A crash between sending and committing sends them
@@ -30,9 +29,11 @@ ORDER BY id LIMIT ${MOST} FOR UPDATE SKIP LOCKED`,
   return rows.length === MOST;
 }
 
-/** As it came, with the reason in its headers. */
+/** As it came, unless it tells who a member is, with the reason in its headers. */
 function letterRecord({ id, topic, partition, at_offset, key, body, headers, ...why }: LetterRow): OutgoingRecord {
-  const personal = why.code === PERSONAL;
+  const read = inboundDocument({ value: body, headers });
+  // A topic forgets nothing.
+  const personal = !read.ok && read.personal;
   return {
     key: personal ? null : key,
     value: personal ? null : body,

@@ -4,10 +4,10 @@ import type { Document } from '../core/document.ts';
 import { parseDocument } from '../core/parse-document.ts';
 import { problem, told, type Problem } from '../core/problem.ts';
 
-/** `sent` is the document as the retailer wrote it, without what was around it. */
+/** `sent` is the document as the retailer wrote it, without what was around it. `personal`: it tells who a member is. */
 export type InboundDocument =
   | { readonly ok: true; readonly document: Document; readonly sent: unknown }
-  | { readonly ok: false; readonly problem: Problem };
+  | { readonly ok: false; readonly problem: Problem; readonly personal: boolean };
 
 /** What of a record says which document it holds. */
 export interface RecordContent {
@@ -61,7 +61,11 @@ function dataOf({ specversion, data, data_base64: bytes }: CloudEvent): InboundD
 
 function checked(sent: unknown): InboundDocument {
   const parsed = parseDocument(sent);
-  return parsed.ok ? { ...parsed, sent } : refused(told(parsed.problems));
+  if (parsed.ok) return { ...parsed, sent };
+  return refused(
+    told(parsed.problems),
+    parsed.problems.some(({ code }) => code === 'member_id_personal'),
+  );
 }
 
 function otherVersion(version: unknown): Problem {
@@ -69,6 +73,6 @@ function otherVersion(version: unknown): Problem {
   return problem('/specversion', 'unknown_specversion', message);
 }
 
-function refused(found: Problem): InboundDocument {
-  return { ok: false, problem: found };
+function refused(found: Problem, personal = false): InboundDocument {
+  return { ok: false, problem: found, personal };
 }

@@ -75,6 +75,14 @@ SET next = excluded.next, lost = known.lost + excluded.lost, moved = clock_times
   });
 }
 
+/** Where the partition does not reach as far as it was read: it begins anew. */
+export async function goBack(pool: Pool, { topicId, partition }: InboundPlace, next: number): Promise<void> {
+  await pool.query(
+    `UPDATE ${SCHEMA}.inbound_offsets SET next = $3, moved = clock_timestamp() WHERE topic_id = $1 AND partition = $2 AND next > $3`,
+    [topicId, partition, next],
+  );
+}
+
 /** PostgreSQL's text takes no NUL, and a pointer may name a field that has one. */
 export function storable(text: string): string {
   return text.replaceAll('\0', '\u{FFFD}').toWellFormed();

@@ -159,6 +159,15 @@ export class InboundScene {
     await this.#copy.pool.query(text);
   }
 
+  /** Where it will read on. */
+  async nextOf(partition: number): Promise<number | undefined> {
+    const { rows } = await this.#copy.pool.query<{ next: number }>(
+      'SELECT next FROM purchases.inbound_offsets WHERE partition = $1',
+      [partition],
+    );
+    return rows[0]?.next;
+  }
+
   /** What a shop window of the dead letters' topic shows. */
   async published(wanted: number): Promise<KafkaRecord[]> {
     const got: KafkaRecord[] = [];

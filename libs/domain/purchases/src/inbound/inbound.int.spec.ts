@@ -83,6 +83,15 @@ await describeWithBroker('the retailer’s topic', (brokers) => {
       expect(await scene.figures()).toMatchObject({ deadLetters: 7 });
     });
 
+    it('does not publish what tells who a member is', async () => {
+      await scene.start();
+      await scene.send(0, [purchase('personal', { member: 'kim@example.com', currency: 'XXY' })], { by: 'kim' });
+      const [record] = await scene.published(1);
+      expect([record?.key, record?.value, record?.headers()['by']]).toEqual([null, null, undefined]);
+      const [letter] = await scene.letters();
+      expect((await scene.letter(letter?.id ?? '')).body).toContain('kim@example.com');
+    });
+
     it('goes on where it stopped, and what comes again after a crash in between is known', async () => {
       await scene.send(0, [purchase('a'), '?', purchase('b')]);
       await scene.start();
@@ -96,6 +105,42 @@ await describeWithBroker('the retailer’s topic', (brokers) => {
         ['a', 'b', 'c'],
         ['1', '4'],
       ]);
+    });
+
+    it('begins anew where the broker has lost what was read already', async () => {
+      await scene.start();
+      await scene.send(0, [purchase('a'), purchase('b')]);
+      await until(async () => (await scene.recorded()).length === 2);
+      await scene.stop();
+      await scene.sql('UPDATE purchases.inbound_offsets SET next = 1000 WHERE partition = 0');
+      await scene.start();
+      await scene.taken();
+      await scene.send(0, [purchase('c')]);
+      await until(async () => (await scene.recorded()).length === 3);
+      await until(async () => (await scene.nextOf(0)) === 3);
+    });
+
+    it('gives up one document that the database refuses, not the others; many are nobody’s fault and wait', async () => {
+      await scene.sql(`
+        CREATE FUNCTION purchases.sick() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'is ill'; END $$;
+        CREATE TRIGGER sick BEFORE INSERT ON purchases.events FOR EACH ROW WHEN (NEW.subject LIKE 'm-sick%') EXECUTE FUNCTION purchases.sick()`);
+      const sick = (n: number) => purchase(`sick-${n}`, { member: `m-sick-${n}` });
+      await scene.start();
+      await scene.send(0, [purchase('before'), sick(0), purchase('after')]);
+      await until(async () => (await scene.letters()).length === 1);
+      expect([await scene.recorded(), (await scene.letters())[0]?.code]).toEqual([
+        ['after', 'before'],
+        'internal_error',
+      ]);
+      await scene.send(
+        1,
+        Array.from({ length: 40 }, (_, n) => sick(n)),
+      );
+      await until(async () => (await scene.figures()).waiting?.includes('is ill') ?? false);
+      expect(await scene.letters()).toHaveLength(1);
+      await scene.sql('DROP TRIGGER sick ON purchases.events');
+      await until(async () => (await scene.recorded()).length === 42);
+      expect(await scene.letters()).toHaveLength(1);
     });
 
     it('goes on when PostgreSQL ends its connections', async () => {

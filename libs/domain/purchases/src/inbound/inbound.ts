@@ -127,6 +127,10 @@ export class Inbound {
             `${what}. Send their documents again, by any door, and let the topic keep records longer.`,
           );
         },
+        onShorter: (from, to) => {
+          const what = `${topic}/${partition}: read to offset ${from}, but it ends at ${to}: the broker has lost records`;
+          this.#logger.error(`${what}. It is read again from its beginning; what is recorded is known.`);
+        },
         onRecorded: (recorded) => this.told(recorded),
       });
     } finally {

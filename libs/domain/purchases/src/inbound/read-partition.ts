@@ -1,6 +1,6 @@
 import { backOffMs, type OwnedPartition, type Pacing } from '@loyalty/event-log';
 import type { Door } from '../record-documents.ts';
-import { nextOffset, takeStep, type InboundPlace } from './inbound-store.ts';
+import { goBack, nextOffset, takeStep, type InboundPlace } from './inbound-store.ts';
 import { recordInbound, type Recorded } from './record-inbound.ts';
 
 /** `waiting`: trying again, for the reason. A partition that another process reads is not listed. */
@@ -20,6 +20,8 @@ export interface PartitionReading {
   note(state: PartitionState): void;
   /** Offsets `from` to `to`, without the last, were gone before they were read. */
   onLost(from: number, to: number): void;
+  /** The broker lost its end: it was read to `from`, and only reaches to `to`. */
+  onShorter(from: number, to: number): void;
   onRecorded(recorded: Recorded): void;
 }
 
@@ -68,9 +70,13 @@ async function readOn(reading: PartitionReading, at: (next: number) => void): Pr
 
 /** Usually where it stopped. A broker that lost the end of the partition is read anew: what it still has is known by its keys. */
 async function placeToRead(reading: PartitionReading, stopped: number): Promise<number> {
-  const { door, place, owned } = reading;
+  const { door, place, owned, onShorter } = reading;
   const range = await owned.range();
-  if (stopped > range.next) return range.first;
+  if (stopped > range.next) {
+    onShorter(stopped, range.next);
+    await goBack(door.pool, place, range.first);
+    return range.first;
+  }
   const lost = await lostBefore(reading, stopped);
   if (lost === 0) return stopped;
   await takeStep(door.pool, place, { letters: [], next: range.first, lost });
