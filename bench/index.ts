@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
 import { appendBench } from './append.ts';
+import type { ApartLedger } from './apart-ledger.ts';
 import { asOfBench } from './as-of.ts';
 import { commandsBench, ROW_LOCK_CONNECTIONS } from './commands.ts';
 import { growthBench } from './growth.ts';
 import { hotMemberBench } from './hot-member.ts';
+import { kafkaNames, runKafka, type Brokers, type KafkaBenchOptions, type KafkaName } from './kafka-rows.ts';
 import { memoryBench } from './memory.ts';
 import { pipelineBench, type BenchedLedger } from './pipeline.ts';
 import { proofBench } from './proof.ts';
@@ -12,9 +14,9 @@ import { redeemBench } from './redeem.ts';
 import { benchRow, type BenchRow } from './row.ts';
 import { verifyBench } from './verify.ts';
 
-export type { BenchedLedger, BenchRow };
+export type { ApartLedger, BenchedLedger, BenchRow };
 
-export const benchNames = [
+const ownNames = [
   'append',
   'pipeline',
   'hotMember',
@@ -28,20 +30,22 @@ export const benchNames = [
   'verify',
   'memory',
 ] as const;
+type OwnName = (typeof ownNames)[number];
+
+export const benchNames = [...ownNames, ...kafkaNames] as const;
 export type BenchName = (typeof benchNames)[number];
 
-export interface BenchOptions {
+export function needsKafka(name: BenchName): name is KafkaName {
+  return (kafkaNames as readonly string[]).includes(name);
+}
+
+export interface BenchOptions extends KafkaBenchOptions {
   /** Which rows. @default all */
   readonly only?: readonly BenchName[];
-  /** Makes an empty database on the same server; `max` bounds the pool. Closed by whoever made it. */
-  readonly database: (name: string, max?: number) => Promise<{ pool: Pool; url: string; close(): Promise<void> }>;
-  /** All five services in this process on that database. */
-  readonly openLedger: (url: string) => Promise<BenchedLedger>;
+  /** Found or started for the rows that need one, and given back after the last. */
+  readonly broker: () => Promise<Brokers>;
   readonly cli: string;
-  readonly purchases?: number;
   readonly events?: number;
-  readonly longPurchases?: number;
-  readonly onProgress?: (what: string) => void;
 }
 
 const GOALS: Readonly<Record<number, number>> = { 64: 0.45, 512: 0.65 };
@@ -55,19 +59,29 @@ const CONNECTIONS: Partial<Record<BenchName, number>> = {
 /** Runs the rows one after the other, each on an empty database of its own: they must not disturb each other. */
 export async function runBench(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  for (const name of options.only ?? benchNames) {
-    const database = await options.database(`bench_${name.toLowerCase()}`, CONNECTIONS[name]);
-    try {
-      rows.push(...(await run(name, options, database)));
-    } finally {
-      await database.close();
+  const names = options.only ?? benchNames;
+  const kafka = names.some(needsKafka) ? await options.broker() : undefined;
+  try {
+    for (const name of names) {
+      const database = await options.database(`bench_${name.toLowerCase()}`, CONNECTIONS[name]);
+      try {
+        rows.push(
+          ...(needsKafka(name)
+            ? await runKafka(name, options, database, (kafka as Brokers).brokers)
+            : await run(name, options, database)),
+        );
+      } finally {
+        await database.close();
+      }
     }
+  } finally {
+    await kafka?.close();
   }
   return rows;
 }
 
 async function run(
-  name: BenchName,
+  name: OwnName,
   options: BenchOptions,
   { pool, url }: { pool: Pool; url: string },
 ): Promise<BenchRow[]> {

@@ -6,7 +6,7 @@ export const bench: CommandSpec = {
   options: [['--only <names>', 'these rows only, separated by commas']],
   help: 'Takes minutes and leaves nothing behind. Exit code 1 when a goal is missed.',
   run: async (_, __, { only }) => {
-    const { runBench } = await import('../run-bench.ts');
+    const { runBench } = await import('../bench/run-bench.ts');
     return runBench(typeof only === 'string' ? only.split(',') : undefined);
   },
 };

@@ -1,17 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { benchNames, runBench as measure, type BenchedLedger, type BenchName, type BenchRow } from '@loyalty/bench';
+import { benchNames, needsKafka, runBench as measure, type BenchName, type BenchRow } from '@loyalty/bench';
+import { findBroker } from '@loyalty/broker';
 import { createPool } from '@loyalty/database';
-import { createLogger, createRuntime, openProcessDatabase, readEnvironment } from '@loyalty/service';
+import { openProcessDatabase, readEnvironment } from '@loyalty/service';
 import type { Pool } from 'pg';
-import { caughtUp } from './caught-up.ts';
-import { UsageError, type CommandResult } from './command.ts';
-import { purchasesImport } from './import/purchases-import.ts';
-import { quiet, TITLE } from './open-ledger.ts';
-import { parts } from './parts.ts';
-import { table } from './table.ts';
+import { UsageError, type CommandResult } from '../command.ts';
+import { TITLE } from '../open-ledger.ts';
+import { table } from '../table.ts';
+import { apartLedger } from './apart-ledger.ts';
+import { benchedLedger } from './benched-ledger.ts';
 
-const PATIENCE_MS = 120_000;
-const CLI = fileURLToPath(new URL('../bin/loyalty.mjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bin/loyalty.mjs', import.meta.url));
 
 /** `loyalty bench`: on databases of its own, made on the server that the ledger would use, and dropped. */
 export async function runBench(only: readonly string[] | undefined): Promise<CommandResult> {
@@ -23,6 +22,8 @@ export async function runBench(only: readonly string[] | undefined): Promise<Com
       ...(only && { only: only as readonly BenchName[] }),
       database: (name, max) => emptyDatabase(server.pool, server.url, name, max),
       openLedger: benchedLedger,
+      openApart: (url, kafka) => apartLedger({ url, cli: CLI, ...(kafka && { kafka }) }),
+      broker,
       cli: CLI,
       onProgress: told(),
     });
@@ -54,27 +55,6 @@ async function emptyDatabase(
   };
 }
 
-async function benchedLedger(url: string): Promise<BenchedLedger> {
-  const environment = readEnvironment({ ...process.env, DATABASE_URL: url });
-  const logger = await createLogger(quiet(environment), TITLE);
-  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(environment) });
-  await runtime.start();
-  const importFile = await purchasesImport(undefined, undefined);
-  return {
-    importFile: async (file) => {
-      const report = await importFile(runtime, {
-        file,
-        onBytes: () => undefined,
-        onRejection: () => undefined,
-        patience_ms: PATIENCE_MS,
-      });
-      await caughtUp(runtime);
-      return report;
-    },
-    close: () => runtime.close(),
-  };
-}
-
 /** On a terminal one line that changes, else nothing: figures come in the end. */
 function told(): (what: string) => void {
   if (!process.stderr.isTTY) return () => undefined;
@@ -94,4 +74,11 @@ function report(rows: readonly BenchRow[]): string {
     row.what,
   ]);
   return table(['', 'name', 'value', 'baseline', 'unit', 'ratio', 'goal', 'what'], lines);
+}
+
+async function broker(): Promise<{ brokers: readonly string[]; close(): Promise<void> }> {
+  const found = await findBroker();
+  if (typeof found !== 'string') return found;
+  const rest = benchNames.filter((name) => !needsKafka(name)).join(',');
+  throw new UsageError(`There is no Kafka to measure with (${found}). Without it: --only ${rest}`);
 }

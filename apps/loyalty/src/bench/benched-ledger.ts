@@ -1,0 +1,38 @@
+import type { BenchedLedger } from '@loyalty/bench';
+import { createLogger, createRuntime, readEnvironment, type Runtime } from '@loyalty/service';
+import { caughtUp } from '../caught-up.ts';
+import type { ImportReport } from '../import/file-import.ts';
+import { purchasesImport } from '../import/purchases-import.ts';
+import { quiet, TITLE } from '../open-ledger.ts';
+import { parts } from '../parts.ts';
+
+const PATIENCE_MS = 120_000;
+
+/** All services in this process. */
+export async function benchedLedger(url: string): Promise<BenchedLedger> {
+  const runtime = await openRuntime({ DATABASE_URL: url }, false);
+  return {
+    importFile: async (file) => {
+      const report = await record(runtime, file);
+      await caughtUp(runtime);
+      return report;
+    },
+    close: () => runtime.close(),
+  };
+}
+
+/** @param guest leaves the consumers to other processes */
+export async function openRuntime(variables: Readonly<Record<string, string>>, guest: boolean): Promise<Runtime> {
+  const environment = readEnvironment({ ...process.env, ...variables });
+  const logger = await createLogger(quiet(environment), TITLE);
+  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(environment), guest });
+  await runtime.start();
+  return runtime;
+}
+
+/** Takes an NDJSON file in, and waits for nobody. */
+export async function record(runtime: Runtime, file: string): Promise<ImportReport> {
+  const importFile = await purchasesImport(undefined, undefined);
+  const nobody = { onBytes: () => undefined, onRejection: () => undefined };
+  return importFile(runtime, { file, ...nobody, patience_ms: PATIENCE_MS });
+}
