@@ -20,6 +20,11 @@ describe('the examples of', () => {
     for (const body of bodies) expect(purchaseDocument.safeParse(JSON.parse(body)).error).toBeUndefined();
   });
 
+  it('the page about purchases over Kafka are documents that purchase-ingest takes', () => {
+    const [sent = ''] = blocks('docs/how-to/purchases-over-kafka.md', 'json');
+    expect(purchaseDocument.safeParse(JSON.parse(sent)).error).toBeUndefined();
+  });
+
   it('the page about programs are programs without a mistake', () => {
     const [program = ''] = blocks('docs/how-to/write-a-program.md', 'yaml');
     expect(readProgram(program)).toMatchObject({ ok: true, version: { program: 'my-club' } });
