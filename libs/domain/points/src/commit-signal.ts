@@ -7,7 +7,8 @@ const PAUSE_MS = 20;
 
 /**
  * Wakes those who wait for something to be booked: by this process's own commits, and by NOTIFY of other processes, for which one
- * connection listens while anybody waits. A notice that gets lost is made good by the next one or by the waiter's own deadline.
+ * connection listens while anybody waits; one that is lost is replaced. A notice that gets lost is made good by the next one or by
+ * the waiter's own deadline.
  */
 export class CommitSignal {
   readonly #pool: Pool;
@@ -16,7 +17,7 @@ export class CommitSignal {
   readonly #sleepers = new Set<() => void>();
   #commits = 0;
   #waiters = 0;
-  #listener: Promise<PoolClient | null> | null = null;
+  #listener: Promise<Listener | null> | null = null;
   #closed = false;
 
   /** @param schema of the log whose commits are meant */
@@ -30,9 +31,10 @@ export class CommitSignal {
   async until<T>(look: () => Promise<T | null>, wait_ms: number): Promise<T | null> {
     const deadline = performance.now() + wait_ms;
     if (wait_ms <= 0) return look();
-    await this.#listen();
+    this.#waiters += 1;
     try {
       for (;;) {
+        await (this.#listener ??= this.#connect());
         const seen = this.#commits;
         const looked = performance.now();
         const found = await look();
@@ -43,7 +45,8 @@ export class CommitSignal {
         if (early > 0) await pause(early);
       }
     } finally {
-      await this.#unlisten();
+      this.#waiters -= 1;
+      if (this.#waiters === 0) await this.#leave();
     }
   }
 
@@ -71,38 +74,72 @@ export class CommitSignal {
     });
   }
 
-  async #listen(): Promise<void> {
-    this.#waiters += 1;
-    this.#listener ??= this.#connect();
-    await this.#listener;
-  }
-
-  async #connect(): Promise<PoolClient | null> {
+  /** Null where there is none to be had: this process's own commits still wake, and at the next of them it is tried again. */
+  async #connect(): Promise<Listener | null> {
+    let listener: Listener | undefined;
+    const lost = (): void => {
+      // Whoever waits asks for another when it is woken.
+      this.#listener = null;
+      this.#wake();
+    };
     try {
-      const client = await this.#pool.connect();
-      client.on('notification', () => this.#wake());
-      client.on('error', () => this.#wake());
-      await client.query(`LISTEN ${this.#channel}`);
-      return client;
-    } catch {
-      // Without it, this process's own commits still wake.
+      listener = new Listener(await this.#pool.connect(), () => this.#wake(), lost);
+      await listener.listen(this.#channel);
+      return listener;
+    } catch (error) {
+      this.#listener = null;
+      listener?.release(error as Error);
       return null;
     }
   }
 
-  async #unlisten(): Promise<void> {
-    this.#waiters -= 1;
-    if (this.#waiters > 0) return;
+  async #leave(): Promise<void> {
     const listener = this.#listener;
     this.#listener = null;
-    const client = await listener;
-    if (!client) return;
-    client.removeAllListeners('notification');
-    client.removeAllListeners('error');
-    const lost = await client.query(`UNLISTEN ${this.#channel}`).then(
+    await (await listener)?.leave(this.#channel);
+  }
+}
+
+/** A connection of the pool that hears of other processes' commits, until it is given back, once. */
+class Listener {
+  readonly #client: PoolClient;
+  readonly #noticed: () => void;
+  readonly #lost: (error: Error) => void;
+  #kept = true;
+
+  constructor(client: PoolClient, noticed: () => void, lost: () => void) {
+    this.#client = client;
+    this.#noticed = noticed;
+    this.#lost = (error) => {
+      this.release(error);
+      lost();
+    };
+    client.on('notification', this.#noticed).on('error', this.#lost);
+  }
+
+  async listen(channel: string): Promise<void> {
+    await this.#client.query(`LISTEN ${channel}`);
+  }
+
+  /** Nobody waits any more. Whatever goes wrong now is nobody's loss. */
+  async leave(channel: string): Promise<void> {
+    if (!this.#kept) return;
+    this.#silence();
+    const error = await this.#client.query(`UNLISTEN ${channel}`).then(
       () => undefined,
-      (error: Error) => error,
+      (failed: Error) => failed,
     );
-    client.release(lost);
+    this.release(error);
+  }
+
+  release(error: Error | undefined): void {
+    if (!this.#kept) return;
+    this.#kept = false;
+    this.#silence();
+    this.#client.release(error);
+  }
+
+  #silence(): void {
+    this.#client.off('notification', this.#noticed).off('error', this.#lost);
   }
 }

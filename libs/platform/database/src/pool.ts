@@ -20,6 +20,9 @@ export function poolConfig({ max = 30, name = 'loyalty' }: Omit<PoolOptions, 'ur
     keepAlive: true,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 15_000,
+    // A connection that breaks fails the query under way and emits an event besides; unheard, that would end the process, also while
+    // somebody holds the connection between two queries.
+    onConnect: (client) => void client.on('error', () => undefined),
   };
 }
 

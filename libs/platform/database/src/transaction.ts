@@ -11,9 +11,6 @@ export async function transaction<T>(
     'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ' | 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' = 'BEGIN',
 ): Promise<T> {
   const tx = await pool.connect();
-  // A connection that breaks fails the query under way and emits an event besides; unheard, that would end the process.
-  const unheard = () => undefined;
-  tx.on('error', unheard);
   let broken: Error | undefined;
   try {
     await tx.query(begin);
@@ -26,7 +23,6 @@ export async function transaction<T>(
     await tx.query('ROLLBACK').catch((lost: Error) => (broken = lost));
     throw error;
   } finally {
-    tx.off('error', unheard);
     tx.release(broken);
   }
 }
