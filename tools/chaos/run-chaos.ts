@@ -142,6 +142,7 @@ class Run {
     progress('no more faults; waiting until everything is at rest');
     const troubles = await settle(this.#world, this.#patience_s * 1_000);
     this.#violations.push(...troubles.map((trouble) => `not at rest after ${this.#patience_s} s: ${trouble}`));
+    this.#violations.push(...this.#world.collapses);
     const { acknowledged, sent, odd } = this.#client;
     progress(`sending all ${acknowledged.length} commands again`);
     if (troubles.length === 0) await this.confirmAll();

@@ -36,6 +36,8 @@ export class World {
   readonly disk: Disk | string;
   readonly home: string;
   key = '';
+  /** Services that answered, and then ended without having been killed: nothing that is done to them is to do that. */
+  readonly collapses: string[] = [];
   /** Changed by faults; written for the services by `tell`. */
   readonly control: { clockMs: Record<string, number>; lost: Record<string, number> } = { clockMs: {}, lost: {} };
   readonly #database: Embedded;
@@ -173,6 +175,7 @@ export class World {
   private supervise(name: ServiceName, port: string, suffix = ''): Supervised {
     const url = new URL(this.#database.url);
     url.port = String(this.links.database.port);
+    let answered = false;
     const preload = [IN_SERVICE, ...this.#options.preload].flatMap((file) => ['--import', file]);
     return new Supervised({
       ...SUPERVISION,
@@ -196,6 +199,11 @@ export class World {
         PORT: port,
       },
       onLine: (line) => {
+        const [, how] = /^DIED \(([^)]+)\)/.exec(line) ?? [];
+        if (how !== undefined && how !== 'SIGKILL' && answered)
+          this.collapses.push(`${name}${suffix} ended by itself: ${how}`);
+        if (how !== undefined) answered = false;
+        answered ||= line.startsWith('answers at ');
         const [, key] = /^API key \(shown once\): (\S+)$/.exec(line) ?? [];
         if (key === undefined) this.#logs.write(`${new Date().toISOString()} ${name}${suffix} | ${line}\n`);
         else this.key = key;
