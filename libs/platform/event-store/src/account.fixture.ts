@@ -50,11 +50,20 @@ const keeping: StateKeeping<Account, AccountLimit> = {
   thaw: (plain) => ({ ...(plain as { balance: number }), entries: undefined }),
 };
 
+const keptInMemory: Pick<
+  Decider<Account, AccountInput, AccountAnswer, AccountLimit>,
+  'weigh' | 'keeping' | 'needsFull'
+> = {
+  weigh: () => 64,
+  keeping,
+  // Not where a shallow one is in memory: that is found out by asking.
+  needsFull: ({ kind }, state) => kind === 'count' && state === undefined,
+};
+
 export function accountDecider(schema: string): Decider<Account, AccountInput, AccountAnswer, AccountLimit> {
   return {
     models: [accounts],
-    weigh: () => 64,
-    keeping,
+    ...keptInMemory,
     async loadGlobal(tx) {
       const { rows } = await tx.query<{ data: string }>(
         `SELECT data FROM ${schema}.events WHERE shard = 0 AND type = 'limit.set.v1' ORDER BY position DESC LIMIT 1`,
@@ -76,8 +85,6 @@ export function accountDecider(schema: string): Decider<Account, AccountInput, A
       }
       return states;
     },
-    // Not where a shallow one is in memory: that is found out by asking.
-    needsFull: ({ kind }, state) => kind === 'count' && state === undefined,
     decide(input, state, { now, global }) {
       const moved = (amount: number, at = now) => ({ type: 'account.moved.v1', time: at, data: { amount } });
       switch (input.kind) {
