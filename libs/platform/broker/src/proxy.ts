@@ -15,7 +15,7 @@ export class Proxy {
   /** So many connections are refused yet. */
   #refusals = 0;
   #swallow: { readonly from: number; readonly refusals: number; readonly done: () => void } | undefined;
-  #halve: (() => void) | undefined;
+  #halve: { readonly answers: boolean; readonly done: () => void } | undefined;
   #delayMs = 0;
 
   private constructor(server: Server) {
@@ -54,9 +54,12 @@ export class Proxy {
     if (connections > 0) this.cut();
   }
 
-  /** Of the next piece, whichever way it goes, the first half goes through; then its connection ends. Resolves when that was done. */
-  halve(): Promise<void> {
-    return new Promise((done) => (this.#halve = done));
+  /**
+   * Of the next piece, whichever way it goes, or of the next answer, the first half goes through; then its connection ends. Resolves
+   * when that was done.
+   */
+  halve(which: 'any' | 'answer' = 'any'): Promise<void> {
+    return new Promise((done) => (this.#halve = { answers: which === 'answer', done }));
   }
 
   /**
@@ -96,7 +99,7 @@ export class Proxy {
         deaf = done;
         this.#refusals = refusals;
       }
-      if (!this.halved(chunk, server, client)) server.write(chunk);
+      if (this.#halve?.answers || !this.halved(chunk, server, client)) server.write(chunk);
     });
     const answer = this.inOrder(client);
     server.on('data', (chunk) => {
@@ -119,8 +122,8 @@ export class Proxy {
 
   /** Whether this piece was the one to be halved. */
   private halved(chunk: Buffer, to: Socket, from: Socket): boolean {
-    const done = this.#halve;
-    if (done === undefined) return false;
+    if (this.#halve === undefined) return false;
+    const { done } = this.#halve;
     this.#halve = undefined;
     to.end(chunk.subarray(0, chunk.length >> 1), () => from.destroy());
     done();

@@ -170,4 +170,30 @@ await describeWithJars('a Kafka client whose answers get lost', (jars) => {
       await broker.close();
     }
   });
+
+  it.each(CLIENTS)('goes on after half an answer: %s', async (name) => {
+    const proxy = await Proxy.open();
+    const broker = await LocalBroker.start({ jars, advertisedPort: proxy.port });
+    proxy.forwardTo(broker.port);
+    const client = await openKafkaClient(name, { brokers: broker.brokers, clientId: 'half-answers' });
+    try {
+      await client.createTopic('t', 1, 1);
+      for (let n = 0; n < 5; n++) {
+        const halved = proxy.halve('answer');
+        await Promise.all([halved, client.send('t', 0, [record(`lost ${n}`)]).catch(() => undefined)]);
+        await client.send('t', 0, [record(`kept ${n}`)]);
+      }
+      const [{ next } = { next: 0 }] = await client.offsetsOf('t');
+      const got = new Collected();
+      const feed = await client.feed('t', got);
+      feed.read(0, 0);
+      const texts = (await got.count(next)).map((each) => each.slice(each.indexOf(' ') + 1));
+      await feed.close();
+      expect(texts).toEqual(expect.arrayContaining(['kept 0', 'kept 1', 'kept 2', 'kept 3', 'kept 4']));
+    } finally {
+      await client.close();
+      await proxy.close();
+      await broker.close();
+    }
+  });
 });

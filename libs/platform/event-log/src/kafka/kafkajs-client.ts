@@ -19,6 +19,7 @@ import {
   type OutgoingRecord,
   type TopicDescription,
 } from './kafka-client.ts';
+import { wholeResponses } from './whole-responses.ts';
 
 const { Kafka, KafkaJSProtocolError, logLevel, Partitioners } = kafkajs;
 const FOR_EVER_MS = '-1';
@@ -48,6 +49,7 @@ export class KafkaJsClient implements KafkaClient {
     this.#kafka = new Kafka({
       brokers: [...brokers],
       clientId,
+      socketFactory: wholeResponses,
       ...(tls && { ssl: tls }),
       ...(sasl && { sasl: { ...sasl, mechanism: sasl.mechanism.toLowerCase() } as SASLOptions }),
       // Some seconds; then who called tries again in its own time.
