@@ -64,7 +64,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const among = (options.only ?? KINDS).filter((kind) => !(kind in leftOut));
     const everyMs = (options.everySeconds ?? EVERY_S) * 1_000;
     await run.disturb(appointments(random, options.minutes * 60_000, everyMs, among));
-    violations = (await run.check()).slice(0, SHOWN);
+    violations = [...world.collapses, ...(await run.check())].slice(0, SHOWN);
     return { seed, ...run.figures(), violations, ok: violations.length === 0, left_out: leftOut };
   } finally {
     await world.close(violations.length > 0);
@@ -142,7 +142,6 @@ class Run {
     progress('no more faults; waiting until everything is at rest');
     const troubles = await settle(this.#world, this.#patience_s * 1_000);
     this.#violations.push(...troubles.map((trouble) => `not at rest after ${this.#patience_s} s: ${trouble}`));
-    this.#violations.push(...this.#world.collapses);
     const { acknowledged, sent, odd } = this.#client;
     progress(`sending all ${acknowledged.length} commands again`);
     if (troubles.length === 0) await this.confirmAll();
