@@ -41,13 +41,23 @@ await describeWithJars(`a run of chaos (seed ${SEED})`, () => {
 
   // What it would not notice in broken code, it proves of none.
   it.each([
-    ['a checkpoint that is committed apart from its effects', 'checkpoint-apart', 'cut', /^(verify|checksum): /],
-    ['a consumer that does not look for gaps', 'no-gap-check', 'lose', /^(verify|checksum): /],
-    ['a writer that forgets its keys', 'no-idempotency', 'swallow', /^applied twice: (purchase|redemption|feedback) /],
+    [
+      'a checkpoint that is committed apart from its effects',
+      './broken/checkpoint-apart.ts',
+      'cut',
+      /^(verify|checksum): /,
+    ],
+    ['a consumer that does not look for gaps', './broken/no-gap-check.ts', 'lose', /^(verify|checksum): /],
+    [
+      'a writer that forgets its keys',
+      './broken/no-idempotency.ts',
+      'swallow',
+      /^applied twice: (purchase|redemption|feedback) /,
+    ],
   ])(
     'finds %s',
     async (_, broken, only, violation) => {
-      const preload = fileURLToPath(new URL(`./broken/${broken}.ts`, import.meta.url));
+      const preload = fileURLToPath(new URL(broken, import.meta.url));
       const how = ['--minutes', '0.2', '--every', '0.6', '--patience', '30', '--only', only, '--preload', preload];
       const { code, report, told } = await chaos(...how);
       expect(report.violations).toContainEqual(expect.stringMatching(violation));
