@@ -4,6 +4,7 @@ import { HttpAnswer, Operation, Scopes, toHttp, type Page } from '@loyalty/servi
 import { type Asked, askedBy } from './approvals.controller.ts';
 import { readBalances } from './balances.ts';
 import { closedSince } from './closed-since.ts';
+import { Bookings } from './bookings.ts';
 import { CommitSignal } from './commit-signal.ts';
 import type { PointsAnswer } from './core/input.ts';
 import type { Entry } from './entry.ts';
@@ -50,9 +51,10 @@ const answers = {
 @Controller('v1')
 export class PointsController {
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
+    @Inject(DATABASE) readonly database: Database,
     @Inject(POINTS_WRITER) private readonly writer: PointsWriter,
-    @Inject(CommitSignal) private readonly signal: CommitSignal,
+    @Inject(CommitSignal) readonly signal: CommitSignal,
+    @Inject(Bookings) readonly bookings: Bookings,
     @Inject(RewardDesk) private readonly desk: RewardDesk,
   ) {}
 
@@ -119,7 +121,7 @@ export class PointsController {
       return listEntries(this.database.pool, member, { ...query, moment: moment.isNow ? undefined : moment });
     }
     const waiting = { wait_ms: wait * 1000, now: Date.now };
-    const receipt = await receiptOf(this.database, this.signal, member, causeOf(cause), waiting);
+    const receipt = await receiptOf(this, member, causeOf(cause), waiting);
     return receipt ?? new HttpAnswer(202, { items: [], next: null }, { 'Retry-After': '1' });
   }
 

@@ -10,6 +10,7 @@ import { Readiness } from '@loyalty/service';
 import { AccountsController } from './accounts.controller.ts';
 import { ApprovalsController } from './approvals.controller.ts';
 import { readTransfers } from './arrivals.ts';
+import { Bookings } from './bookings.ts';
 import { CommitSignal } from './commit-signal.ts';
 import { Courier } from './courier.ts';
 import { EntriesController } from './explain/entries.controller.ts';
@@ -77,6 +78,7 @@ export class PointsModule implements OnApplicationBootstrap, OnApplicationShutdo
           inject: [DATABASE, POINTS_WRITER],
           useFactory: ({ pool }: Database, writer: PointsWriter) => new CommitSignal(pool, POINTS_SCHEMA, writer),
         },
+        { provide: Bookings, inject: [DATABASE], useFactory: ({ pool }: Database) => new Bookings(pool) },
         {
           provide: Courier,
           inject: [DATABASE, POINTS_WRITER],
