@@ -23,6 +23,7 @@ const LISTS: readonly (readonly [path: string, name: string, parts: readonly Cur
   ['/v1/analytics/member-value?sort=monetary', 'member-value/monetary', ['-12.50', 'm-1', 'CNY']],
   ['/v1/analytics/nps', 'nps', ['2026-06-01', '', '']],
   ['/v1/analytics/csat', 'csat', ['2026-06-01', '', '']],
+  ['/v1/dead-letters', 'dead-letters', [7]],
   ['/v1/webhooks', 'webhooks', ['m-1']],
   ['/v1/webhooks/m-1/deliveries', 'webhook-deliveries', [7]],
 ];
