@@ -8,7 +8,7 @@ export interface ApartLedger extends BenchedLedger {
   readonly key: string;
   /** Who reads whom. */
   readonly consumers: readonly ConsumerPlace[];
-  /** Imports an NDJSON file and does not wait for anybody. */
+  /** Imports an NDJSON file, waits for nobody and does nobody's work. */
   recordFile(file: string): Promise<void>;
   caughtUp(): Promise<void>;
   /** As an operator stops the points ledger, where it has a process of its own, and starts it again. */

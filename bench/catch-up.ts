@@ -43,7 +43,9 @@ export async function catchUpBench({
     await ledger.stopPoints();
     await ledger.recordFile(second);
     await waitUntilCaughtUp(pool, [placeOf(ledger, 'tiers', 'purchases')]);
-    told(`${purchases} purchases are rated, the points ledger is ${await lagOf(pool, place)} events behind`);
+    const lag = await lagOf(pool, place);
+    told(`${purchases} purchases are rated, the points ledger is ${lag} events behind`);
+    if (lag < purchases) throw new Error(`the points ledger is only ${lag} events behind: somebody did its work`);
     const samples = await progressOf(
       pool,
       place,

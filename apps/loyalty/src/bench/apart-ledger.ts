@@ -1,4 +1,5 @@
 import type { ApartLedger } from '@loyalty/bench';
+import type { Runtime } from '@loyalty/service';
 import { programOf, SERVICES, Supervised } from '../apart/index.ts';
 import { caughtUp } from '../caught-up.ts';
 import { openRuntime, record } from './benched-ledger.ts';
@@ -52,19 +53,34 @@ export async function apartLedger({ url, cli, kafka }: ApartOptions): Promise<Ap
   try {
     const ready = [...running].map(async ([name, { ready: answered }]) => [name, await answered] as const);
     const urls = new Map(await Promise.race([Promise.all(ready), failure.promise]));
-    const guest = await openRuntime({ ...variables, SWEEP_SECONDS: '0', WEBHOOK_DELIVERIES: '0' }, true);
+    const join = (services?: readonly string[]): Promise<Runtime> =>
+      openRuntime({ ...variables, SWEEP_SECONDS: '0', WEBHOOK_DELIVERIES: '0' }, { guest: true, services });
+    const opened = await join();
+    const key = await opened.keys.create('bench', ['*']);
+    let guest: Runtime | undefined = opened;
+    const joined = async (): Promise<Runtime> => (guest ??= await join());
+    const leave = async (): Promise<void> => {
+      await guest?.close();
+      guest = undefined;
+    };
     const [first = ''] = urls.values();
     return {
       urls: { ingest: urls.get('purchase-ingest') ?? first, points: urls.get(POINTS) ?? first },
-      key: await guest.keys.create('bench', ['*']),
-      consumers: guest.consumers,
+      key,
+      consumers: opened.consumers,
       importFile: async (file) => {
-        const report = await record(guest, file);
-        await caughtUp(guest);
+        const report = await record(await joined(), file);
+        await caughtUp(await joined());
         return report;
       },
-      recordFile: async (file) => void (await record(guest, file)),
-      caughtUp: () => caughtUp(guest),
+      recordFile: async (file) => {
+        // Whoever joins with all services does the work of one that is stopped.
+        await leave();
+        guest = await join(['purchases']);
+        await record(guest, file);
+        await leave();
+      },
+      caughtUp: async () => caughtUp(await joined()),
       stopPoints: async () => running.get(POINTS)?.stop(),
       startPoints: async () => {
         const points = start({ name: POINTS, program: programOf(POINTS) });
@@ -72,7 +88,7 @@ export async function apartLedger({ url, cli, kafka }: ApartOptions): Promise<Ap
         await points.ready;
       },
       close: async () => {
-        await guest.close();
+        await leave();
         await stop();
       },
     };

@@ -10,7 +10,7 @@ const PATIENCE_MS = 120_000;
 
 /** All services in this process. */
 export async function benchedLedger(url: string): Promise<BenchedLedger> {
-  const runtime = await openRuntime({ DATABASE_URL: url }, false);
+  const runtime = await openRuntime({ DATABASE_URL: url });
   return {
     importFile: async (file) => {
       const report = await record(runtime, file);
@@ -21,11 +21,21 @@ export async function benchedLedger(url: string): Promise<BenchedLedger> {
   };
 }
 
-/** @param guest leaves the consumers to other processes */
-export async function openRuntime(variables: Readonly<Record<string, string>>, guest: boolean): Promise<Runtime> {
+interface Joining {
+  /** Leaves the consumers to other processes, where there are some. @default false */
+  readonly guest?: boolean;
+  /** @default all */
+  readonly services?: readonly string[] | undefined;
+}
+
+export async function openRuntime(
+  variables: Readonly<Record<string, string>>,
+  { guest = false, services }: Joining = {},
+): Promise<Runtime> {
   const environment = readEnvironment({ ...process.env, ...variables });
   const logger = await createLogger(quiet(environment), TITLE);
-  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: parts(environment), guest });
+  const chosen = parts(environment).filter(({ definition }) => services?.includes(definition.service) ?? true);
+  const runtime = await createRuntime({ environment, logger, title: TITLE, parts: chosen, guest });
   await runtime.start();
   return runtime;
 }
