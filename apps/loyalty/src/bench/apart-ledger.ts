@@ -13,6 +13,8 @@ export interface ApartOptions {
   readonly kafka?: { readonly brokers: readonly string[]; readonly topicPrefix: string };
 }
 
+type Variables = Readonly<Record<string, string>>;
+
 interface Program {
   readonly name: string;
   readonly program: string;
@@ -20,10 +22,11 @@ interface Program {
 }
 
 const POINTS = 'points-ledger';
+const POINTS_PROGRAM: Program = { name: POINTS, program: programOf(POINTS) };
 
 /** Services outside of this process, which joins them as a command does. */
 export async function apartLedger({ url, cli, kafka }: ApartOptions): Promise<ApartLedger> {
-  const variables: Record<string, string> = {
+  const variables: Variables = {
     DATABASE_URL: url,
     LOYALTY_DEMO: 'false',
     LOG_LEVEL: 'warn',
@@ -36,64 +39,121 @@ export async function apartLedger({ url, cli, kafka }: ApartOptions): Promise<Ap
   const programs: readonly Program[] = kafka
     ? SERVICES.map((name) => ({ name, program: programOf(name) }))
     : [{ name: 'loyalty', program: cli, programArguments: ['start'] }];
-  const failure = Promise.withResolvers<never>();
-  // Heard where something is waited for.
-  failure.promise.catch(() => undefined);
-  const start = (program: Program): Supervised =>
-    new Supervised({
-      ...program,
-      env: { ...process.env, ...variables, PORT: '0' },
-      onLine: () => undefined,
-      onGivenUp: (reason) => failure.reject(new Error(`${program.name}: ${reason}`)),
-    });
-  const running = new Map(programs.map((program) => [program.name, start(program)]));
-  const stop = async (): Promise<void> => {
-    await Promise.all([...running.values()].map((each) => each.stop()));
-  };
+  const services = new Services(variables, programs);
   try {
-    const ready = [...running].map(async ([name, { ready: answered }]) => [name, await answered] as const);
-    const urls = new Map(await Promise.race([Promise.all(ready), failure.promise]));
-    const join = (services?: readonly string[]): Promise<Runtime> =>
-      openRuntime({ ...variables, SWEEP_SECONDS: '0', WEBHOOK_DELIVERIES: '0' }, { guest: true, services });
-    const opened = await join();
-    const key = await opened.keys.create('bench', ['*']);
-    let guest: Runtime | undefined = opened;
-    const joined = async (): Promise<Runtime> => (guest ??= await join());
-    const leave = async (): Promise<void> => {
-      await guest?.close();
-      guest = undefined;
-    };
+    const urls = await services.ready();
     const [first = ''] = urls.values();
+    const guest = await Guest.join(variables);
     return {
       urls: { ingest: urls.get('purchase-ingest') ?? first, points: urls.get(POINTS) ?? first },
-      key,
-      consumers: opened.consumers,
-      importFile: async (file) => {
-        const report = await record(await joined(), file);
-        await caughtUp(await joined());
-        return report;
-      },
-      recordFile: async (file) => {
-        // Whoever joins with all services does the work of one that is stopped.
-        await leave();
-        guest = await join(['purchases']);
-        await record(guest, file);
-        await leave();
-      },
-      caughtUp: async () => caughtUp(await joined()),
-      stopPoints: async () => running.get(POINTS)?.stop(),
-      startPoints: async () => {
-        const points = start({ name: POINTS, program: programOf(POINTS) });
-        running.set(POINTS, points);
-        await points.ready;
-      },
+      key: guest.key,
+      consumers: guest.consumers,
+      importFile: (file) => guest.importFile(file),
+      recordFile: (file) => guest.recordFile(file),
+      caughtUp: () => guest.caughtUp(),
+      stopPoints: () => services.stop(POINTS),
+      startPoints: () => services.start(POINTS_PROGRAM),
       close: async () => {
-        await leave();
-        await stop();
+        await guest.leave();
+        await services.stopAll();
       },
     };
   } catch (error) {
-    await stop();
+    await services.stopAll();
     throw error;
   }
+}
+
+/** Processes, by name. */
+class Services {
+  readonly #variables: Variables;
+  readonly #running = new Map<string, Supervised>();
+  readonly #failure = Promise.withResolvers<never>();
+
+  constructor(variables: Variables, programs: readonly Program[]) {
+    this.#variables = variables;
+    // Heard where something is waited for.
+    this.#failure.promise.catch(() => undefined);
+    for (const program of programs) this.#spawn(program);
+  }
+
+  /** Where each of them answers. */
+  async ready(): Promise<Map<string, string>> {
+    const ready = [...this.#running].map(async ([name, each]) => [name, await each.ready] as const);
+    return new Map(await Promise.race([Promise.all(ready), this.#failure.promise]));
+  }
+
+  async start(program: Program): Promise<void> {
+    await Promise.race([this.#spawn(program).ready, this.#failure.promise]);
+  }
+
+  async stop(name: string): Promise<void> {
+    await this.#running.get(name)?.stop();
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((each) => each.stop()));
+  }
+
+  #spawn(program: Program): Supervised {
+    const supervised = new Supervised({
+      ...program,
+      env: { ...process.env, ...this.#variables, PORT: '0' },
+      onLine: () => undefined,
+      onGivenUp: (reason) => this.#failure.reject(new Error(`${program.name}: ${reason}`)),
+    });
+    this.#running.set(program.name, supervised);
+    return supervised;
+  }
+}
+
+/** This process among the services: what it does not leave to others it does itself. */
+class Guest {
+  readonly key: string;
+  readonly consumers: Runtime['consumers'];
+  readonly #variables: Variables;
+  #runtime: Runtime | undefined;
+
+  private constructor(variables: Variables, runtime: Runtime, key: string) {
+    this.#variables = variables;
+    this.#runtime = runtime;
+    this.key = key;
+    this.consumers = runtime.consumers;
+  }
+
+  static async join(variables: Variables): Promise<Guest> {
+    const runtime = await open(variables);
+    return new Guest(variables, runtime, await runtime.keys.create('bench', ['*']));
+  }
+
+  async importFile(file: string) {
+    const report = await record(await this.#joined(), file);
+    await this.caughtUp();
+    return report;
+  }
+
+  async recordFile(file: string): Promise<void> {
+    // Whoever joins with all services does the work of one that is stopped.
+    await this.leave();
+    this.#runtime = await open(this.#variables, ['purchases']);
+    await record(this.#runtime, file);
+    await this.leave();
+  }
+
+  async caughtUp(): Promise<void> {
+    await caughtUp(await this.#joined());
+  }
+
+  async leave(): Promise<void> {
+    await this.#runtime?.close();
+    this.#runtime = undefined;
+  }
+
+  async #joined(): Promise<Runtime> {
+    return (this.#runtime ??= await open(this.#variables));
+  }
+}
+
+function open(variables: Variables, services?: readonly string[]): Promise<Runtime> {
+  return openRuntime({ ...variables, SWEEP_SECONDS: '0', WEBHOOK_DELIVERIES: '0' }, { guest: true, services });
 }
