@@ -146,6 +146,28 @@ DELETE FROM shop.totals WHERE member = 'm1.5'; INSERT INTO shop.totals VALUES ('
   });
 });
 
+it('waits for a range that an interrupted rebuild is still busy with', async () => {
+  await fill(database.pool, 300);
+  const stop = new AbortController();
+  const onProgress = (): void => stop.abort(new Error('enough'));
+  const cut = { rangeEvents: 50, parallel: 1, signal: stop.signal, onProgress };
+  await expect(rebuild({ ...exact(), ...cut })).rejects.toThrow('enough');
+  const busy = await database.pool.connect();
+  try {
+    await busy.query('BEGIN');
+    await busy.query('SELECT FROM shop.rebuilds FOR UPDATE');
+    const other = { ...totals, sql: `${totals.sql} ` };
+    const again = rebuild({ ...exact(), model: other });
+    const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await database.pool.query<{ n: number }>(waiting)).rows[0]?.n === 0) await new Promise(setImmediate);
+    await busy.query('INSERT INTO shop.totals__rebuild SELECT * FROM shop.totals LIMIT 0');
+    await busy.query('COMMIT');
+    expect(await again).toMatchObject({ continued: false, swapped: true, different: 0 });
+  } finally {
+    busy.release();
+  }
+});
+
 describe('live and rebuilt', () => {
   it('are equal for any events, however they were cut into batches and ranges', async () => {
     const gain = fc.record({ member: fc.constantFrom('a', 'b', 'c', 'd'), points: fc.integer({ min: -50, max: 50 }) });

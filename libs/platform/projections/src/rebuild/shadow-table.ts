@@ -87,8 +87,9 @@ export async function openShadow(pool: Pool, plan: RebuildPlan, fingerprint: str
 }
 
 export async function dropShadow(db: Db, { schema, model, shadow }: RebuildPlan): Promise<void> {
-  await db.query(`DROP TABLE IF EXISTS ${shadow}`);
+  // In the order in which a range is filled: one that an interrupted rebuild is still busy with is waited for, not met in a deadlock.
   await db.query(`DELETE FROM ${schema}.rebuilds WHERE read_model = $1`, [model.name]);
+  await db.query(`DROP TABLE IF EXISTS ${shadow}`);
 }
 
 /** Everything a live table has that was left out while filling: the other indexes, safety from crashes, statistics. */
