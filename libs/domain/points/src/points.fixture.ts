@@ -1,8 +1,10 @@
 import { migrate } from '@loyalty/database';
 import { installEventStore } from '@loyalty/event-store';
+import { DEFAULT_SHARDS, shardOf } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import type { PointsWriter } from './points-writer.ts';
 import type { PointsInput } from './core/input.ts';
+import { rating } from './core/scenario.fixture.ts';
 import { points } from './points.ts';
 
 /** An empty points log with its read models. */
@@ -24,4 +26,19 @@ export async function learnPrograms(writer: PointsWriter, ...programs: string[])
 export async function tell(writer: PointsWriter, member: string, input: PointsInput): Promise<void> {
   const outcome = await writer.execute({ subject: member, input });
   if (outcome.kind !== 'accepted') throw new Error(`${input.kind} was ${outcome.kind}`);
+}
+
+/** Other members of the member's shard buy until the ledger's clock is past the instant. */
+export async function recordPast(pool: Pool, writer: PointsWriter, member: string, instant_ms: number): Promise<void> {
+  const shard = shardOf(member, DEFAULT_SHARDS);
+  const names = Array.from({ length: 200 }, (_, n) => `${member}-neighbour-${n}`);
+  const neighbour = names.find((name) => shardOf(name, DEFAULT_SHARDS) === shard) as string;
+  for (let n = 0; ; n++) {
+    await tell(writer, neighbour, rating(`past-${n}`, '2026-01-01', 1));
+    const { rows } = await pool.query<{ ms: number }>(
+      `SELECT (extract(epoch FROM recorded) * 1000)::float8 AS ms FROM ${points.schema}.heads WHERE shard = $1`,
+      [shard],
+    );
+    if ((rows[0]?.ms ?? 0) > instant_ms) return;
+  }
 }

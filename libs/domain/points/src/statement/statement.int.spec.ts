@@ -1,12 +1,11 @@
 import 'reflect-metadata';
 import { openDatabase, type Database } from '@loyalty/database';
-import { DEFAULT_SHARDS, shardOf } from '@loyalty/kernel';
 import { createHttpApp, createLogger, fixedKeys, readEnvironment } from '@loyalty/service';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { rating, returning } from '../core/scenario.fixture.ts';
-import { installForTests, learnPrograms, tell } from '../points.fixture.ts';
+import { installForTests, learnPrograms, recordPast, tell } from '../points.fixture.ts';
 import { pointsEntities } from '../points-entities.ts';
 import { adjustWork, openLotWork, redeemWork, reserveWork, settleWork, voidWork } from '../points-work.ts';
 import { PointsModule } from '../points.module.ts';
@@ -150,28 +149,13 @@ it('agrees with the balance and tells what time alone will move', async () => {
   });
 });
 
-const shardOfMember = (member: string): number => shardOf(member, DEFAULT_SHARDS);
-
-/** Milliseconds at which the last event of the member's shard was recorded. */
-async function lastRecorded(member: string): Promise<number> {
-  const { rows } = await database.pool.query<{ ms: number }>(
-    'SELECT (extract(epoch FROM recorded) * 1000)::float8 AS ms FROM points.heads WHERE shard = $1',
-    [shardOfMember(member)],
-  );
-  return rows[0]?.ms ?? 0;
-}
-
 it('names what is in effect but not booked yet: an expiry that nobody has written down', async () => {
   await tell(writer, 'm-due', rating('d-1', ago(5), 40, { expiresAt: new Date(Date.now() + 1_500).toISOString() }));
   let told = await statement('m-due');
   while (told.closing.due === 0) told = await statement('m-due');
   expect(told).toMatchObject({ closing: { balance: 40, active: 0, due: -40 }, entries: [{ type: 'earned' }] });
   // The ledger goes by the database's clock, which may be a little behind the one the statement was asked by: booked is to be after it.
-  const neighbours = Array.from({ length: 100 }, (_, n) => `m-due-${n}`);
-  const neighbour = neighbours.find((member) => shardOfMember(member) === shardOfMember('m-due')) as string;
-  for (let n = 0; (await lastRecorded('m-due')) <= Date.parse(told.period.to); n++) {
-    await tell(writer, neighbour, rating(`c-${n}`, ago(5), 1));
-  }
+  await recordPast(database.pool, writer, 'm-due', Date.parse(told.period.to));
   for (let booked = false; !booked;) {
     const settled = await writer.execute(settleWork('m-due'));
     booked = settled.kind === 'accepted' && settled.position !== null;
