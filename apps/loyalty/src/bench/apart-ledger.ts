@@ -2,7 +2,7 @@ import type { ApartLedger } from '@loyalty/bench';
 import type { Runtime } from '@loyalty/service';
 import { programOf, SERVICES, Supervised } from '../apart/index.ts';
 import { caughtUp } from '../caught-up.ts';
-import { openRuntime, record } from './benched-ledger.ts';
+import { benchVariables, openRuntime, record } from './benched-ledger.ts';
 
 export interface ApartOptions {
   /** Of an empty database. */
@@ -98,7 +98,7 @@ class Services {
   #spawn(program: Program): Supervised {
     const supervised = new Supervised({
       ...program,
-      env: { ...process.env, ...this.#variables, PORT: '0' },
+      env: { ...benchVariables(), ...this.#variables, PORT: '0' },
       onLine: () => undefined,
       onGivenUp: (reason) => this.#failure.reject(new Error(`${program.name}: ${reason}`)),
     });

@@ -21,6 +21,12 @@ export async function benchedLedger(url: string): Promise<BenchedLedger> {
   };
 }
 
+/** Those of this process, without the retailer's topic: what is measured must not take purchases in from there. */
+export function benchVariables(): NodeJS.ProcessEnv {
+  const { KAFKA_INBOUND_TOPIC: _, ...others } = process.env;
+  return others;
+}
+
 interface Joining {
   /** Leaves the consumers to other processes, where there are some. @default false */
   readonly guest?: boolean;
@@ -32,7 +38,7 @@ export async function openRuntime(
   variables: Readonly<Record<string, string>>,
   { guest = false, services }: Joining = {},
 ): Promise<Runtime> {
-  const environment = readEnvironment({ ...process.env, ...variables });
+  const environment = readEnvironment({ ...benchVariables(), ...variables });
   const logger = await createLogger(quiet(environment), TITLE);
   const chosen = parts(environment).filter(({ definition }) => services?.includes(definition.service) ?? true);
   const runtime = await createRuntime({ environment, logger, title: TITLE, parts: chosen, guest });

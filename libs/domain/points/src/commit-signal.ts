@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import type { PointsWriter } from './points-writer.ts';
 
-/** Commits come by the hundred a second; whoever waits for one member's looks no more often than this (one statement for all who look). */
-const PAUSE_MS = 5;
+/** Commits come by the hundred a second: whoever waits looks no more often than this. */
+const PAUSE_MS = 20;
 
 /**
  * Wakes those who wait for something to be booked: by this process's own commits, and by NOTIFY of other processes, for which one
@@ -27,8 +27,11 @@ export class CommitSignal {
     this.#stop = writer.onCommitted(() => this.#wake());
   }
 
-  /** Looks now, and again after commits, until there is something (it is given) or the time is over (null is). */
-  async until<T>(look: () => Promise<T | null>, wait_ms: number): Promise<T | null> {
+  /**
+   * Looks now, and again after commits, until there is something (it is given) or the time is over (null is).
+   * @param pause_ms between two looks at least; shorter where a look costs little
+   */
+  async until<T>(look: () => Promise<T | null>, wait_ms: number, pause_ms = PAUSE_MS): Promise<T | null> {
     const deadline = performance.now() + wait_ms;
     if (wait_ms <= 0) return look();
     this.#waiters += 1;
@@ -41,7 +44,7 @@ export class CommitSignal {
         const left = deadline - performance.now();
         if (found !== null || left <= 0 || this.#closed) return found;
         if (this.#commits === seen) await this.#sleep(left);
-        const early = Math.min(looked + PAUSE_MS, deadline) - performance.now();
+        const early = Math.min(looked + pause_ms, deadline) - performance.now();
         if (early > 0) await pause(early);
       }
     } finally {

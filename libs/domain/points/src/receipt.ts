@@ -7,6 +7,9 @@ import type { Entry } from './entry.ts';
 import { shardOfMember } from './member-lots.ts';
 import { now as present } from './moment.ts';
 
+/** One statement looks for all who wait. */
+const PAUSE_MS = 5;
+
 /** What a till prints: "+37, balance 1,204". */
 export interface Receipt {
   /** All that this purchase or return has moved so far, in the order recorded. Empty where it was worth nothing. */
@@ -33,11 +36,15 @@ export async function receiptOf(
 ): Promise<Receipt | null> {
   const shard = await shardOfMember(database.pool, member);
   let after = 0;
-  const items = await signal.until(async () => {
-    const look = await bookings.look({ shard, member, cause, after });
-    after = look.head;
-    return look.items;
-  }, wait_ms);
+  const items = await signal.until(
+    async () => {
+      const look = await bookings.look({ shard, member, cause, after });
+      after = look.head;
+      return look.items;
+    },
+    wait_ms,
+    PAUSE_MS,
+  );
   if (items === null) return null;
   const wallets = await readBalances(database, member, present(now()));
   let points = 0;

@@ -7,6 +7,8 @@ export class ReadAhead {
   /** Under way, or read and not taken. Outlives a failure to publish, for a reader is not to be asked twice at once. */
   #coming: Promise<readonly StoredEvent[]> | undefined;
   #due = 1;
+  /** Sought elsewhere since the batch was asked for: it may have been read before. */
+  #doubtful = false;
 
   constructor(reader: ShardReader) {
     this.#reader = reader;
@@ -14,19 +16,23 @@ export class ReadAhead {
 
   seek(after: number): void {
     this.#due = after + 1;
+    this.#doubtful = this.#coming !== undefined;
     this.#reader.seek(after);
   }
 
-  /** Rejects when the batch ahead was read before the last `seek`: seek again. */
   async next(): Promise<readonly StoredEvent[]> {
-    const coming = this.#ask();
-    const events = await coming.finally(() => (this.#coming = undefined));
-    const [first] = events;
-    if (first?.position !== this.#due)
-      throw new Error(`the log gave position ${first?.position} where ${this.#due} was due`);
-    this.#due += events.length;
-    void this.#ask();
-    return events;
+    for (;;) {
+      const events = await this.#ask().finally(() => (this.#coming = undefined));
+      const doubtful = this.#doubtful;
+      this.#doubtful = false;
+      const [first] = events;
+      if (first?.position === this.#due) {
+        this.#due += events.length;
+        void this.#ask();
+        return events;
+      }
+      if (!doubtful) throw new Error(`the log gave position ${first?.position} where ${this.#due} was due`);
+    }
   }
 
   #ask(): Promise<readonly StoredEvent[]> {
