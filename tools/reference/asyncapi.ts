@@ -39,11 +39,9 @@ const eventHeaders = {
   type: 'object',
   properties: {
     'content-type': { const: CLOUD_EVENT },
-    schema: text('The event type without its version.'),
-    'schema-version': text('The version: a changed meaning is a new one.'),
-    position: text('As in the event: repetitions can be told without reading the value.'),
+    schema: text('Name and version of the event’s schema, as `type` has them: a changed meaning is a new version.'),
   },
-  required: ['content-type', 'schema', 'schema-version', 'position'],
+  required: ['content-type', 'schema'],
 };
 
 const inboundHeaders = {

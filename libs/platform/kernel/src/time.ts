@@ -86,7 +86,7 @@ function digit(text: string, at: number): number {
 /** ISO 8601 in UTC with six decimals: `2026-01-25T02:00:00.000123Z`. */
 export function formatMicros(micros: EpochMicros): string {
   const ms = Math.floor(micros / 1000);
-  return `${new Date(ms).toISOString().slice(0, -1)}${String(micros - ms * 1000).padStart(3, '0')}Z`;
+  return `${formatInstant(ms).slice(0, -1)}${String(1000 + micros - ms * 1000).slice(1)}Z`;
 }
 
 /** What `formatMicros` wrote. NaN for anything else. */

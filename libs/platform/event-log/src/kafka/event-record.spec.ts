@@ -25,7 +25,7 @@ describe('an event as a record', () => {
     expect(back(recordOf(bare).value)).toEqual(bare);
   });
 
-  it('is a CloudEvent in JSON, with the schema and its version in the headers and the member as key', () => {
+  it('is a CloudEvent in JSON, with the name and version of its schema in a header and the member as key', () => {
     const { key, value, headers } = recordOf(event);
     expect(JSON.parse(value)).toMatchObject({
       specversion: '1.0',
@@ -34,7 +34,10 @@ describe('an event as a record', () => {
       position: '4711',
       data: { data: { amount: 'é' } },
     });
-    expect(headers).toMatchObject({ schema: 'points.earned', 'schema-version': '2', position: '4711' });
+    expect(headers).toEqual({
+      'content-type': 'application/cloudevents+json; charset=utf-8',
+      schema: 'points.earned.v2',
+    });
     expect(key).toBe(event.subject);
   });
 

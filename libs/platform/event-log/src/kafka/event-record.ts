@@ -12,26 +12,32 @@ type Attributes = CloudEventAttributes & { readonly hash: string };
 
 /** The member that stands last. Inside a JSON string its quotes would be escaped, so its first occurrence is the member itself. */
 const DATA = ',"data":';
-const NAME_AND_VERSION = /^(.+)\.v(\d+)$/;
+const CONTENT_TYPE = 'application/cloudevents+json; charset=utf-8';
 
 /**
  * An event as a topic holds it: a CloudEvent 1.0 in structured JSON mode, `data` to the byte as it was recorded (sealed fields
  * sealed). The key is the subject, so that other tools can group by it; which partition it goes to is the shard's number, not the
- * key's hash.
+ * key's hash. Headers are few: both clients take as long for four of them as for half of the record.
  */
 export function recordOf(event: StoredEvent): OutgoingRecord & { readonly key: string; readonly value: string } {
-  const [, schema = event.type, version = '1'] = NAME_AND_VERSION.exec(event.type) ?? [];
-  const attributes: Attributes = { ...cloudEventAttributes(event), hash: event.hash };
+  const attributes = JSON.stringify(cloudEventAttributes(event)).slice(0, -1);
   return {
     key: event.subject,
-    value: `${JSON.stringify(attributes).slice(0, -1)}${DATA}${event.data}}`,
-    headers: {
-      'content-type': 'application/cloudevents+json; charset=utf-8',
-      schema,
-      'schema-version': version,
-      position: String(event.position),
-    },
+    value: `${attributes},"hash":"${event.hash}"${DATA}${event.data}}`,
+    headers: headersOf(event.type),
   };
+}
+
+/** The same object for all events of a type, so that a client need not encode it again. */
+const headersByType = new Map<string, OutgoingRecord['headers']>();
+
+function headersOf(type: string): OutgoingRecord['headers'] {
+  let headers = headersByType.get(type);
+  if (headers === undefined) {
+    headers = { 'content-type': CONTENT_TYPE, schema: type };
+    headersByType.set(type, headers);
+  }
+  return headers;
 }
 
 /** @throws {TypeError} for what is no event of this project */

@@ -108,7 +108,7 @@ export class KafkaJsClient implements KafkaClient {
 
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<number> {
     const producer = await this.#sender();
-    const messages = records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers }, partition }));
+    const messages = records.map(({ key, value, headers }) => ({ key, value, headers, partition }));
     const [sent] = await producer.send({ topic, acks: -1, messages });
     return Number(sent?.baseOffset ?? 0);
   }

@@ -25,6 +25,7 @@ const bytes = (text: Text | undefined): Buffer | undefined =>
 export class PlatformaticClient implements KafkaClient {
   readonly #settings: KafkaSettings;
   readonly #feeds = new Set<PlatformaticFeed>();
+  readonly #made = new WeakMap<OutgoingRecord['headers'], Map<Buffer, Buffer>>();
   #admin: Admin | undefined;
   #producer: Sender | undefined;
   #reader: Consumer | undefined;
@@ -76,7 +77,7 @@ export class PlatformaticClient implements KafkaClient {
       partition,
       ...(key !== null && { key }),
       ...(value !== null && { value }),
-      headers,
+      headers: this.#headers(headers),
     }));
     try {
       const { offsets } = await this.#sender().send({ messages });
@@ -99,6 +100,16 @@ export class PlatformaticClient implements KafkaClient {
   async close(): Promise<void> {
     await Promise.all([...this.#feeds].map((feed) => feed.close()));
     await Promise.all([this.#admin?.close(), this.#producer?.close(), this.#reader?.close(true)]);
+  }
+
+  /** As bytes; made once for records that share them. */
+  #headers(headers: OutgoingRecord['headers']): Map<Buffer, Buffer> {
+    let made = this.#made.get(headers);
+    if (made === undefined) {
+      made = new Map(Object.entries(headers).map(([name, value]) => [Buffer.from(name), Buffer.from(value)]));
+      this.#made.set(headers, made);
+    }
+    return made;
   }
 
   #administration(): Admin {
