@@ -13,10 +13,10 @@ export interface ReadLimits {
 interface Ask {
   readonly shard: number;
   after: number;
-  /** Nothing was there at the last look; asked again when something may have come. */
+  /** Nothing was left at the last look; asked again when something may have come. */
   idle: boolean;
-  /** Rises with each wake-up, so that one that came during a read is not lost. */
-  wakes: number;
+  /** Up to where something was written since the last read began; infinite where nobody knows how far. */
+  told: number;
   /** Rises with each seek: an answer to an older question is thrown away. */
   turn: number;
   pending: { resolve(events: readonly StoredEvent[]): void; reject(reason: unknown): void } | null;
@@ -52,22 +52,22 @@ export class ShardReads {
     this.options = options;
     const { schema, payload } = options;
     // Per shard an index range: partitions are pruned at run time and come in order, so LIMIT stops the scan. The running sum
-    // bounds bytes without detoasting (octet_length reads the header).
+    // bounds bytes without detoasting (octet_length reads the header), and tells whether it was the bound that ended the read.
     this.statement = {
       name: `event_log_${payload ? 'read' : 'scan'}_${schema}`,
-      text: `SELECT e.shard, e.position, e.id, e.type, e.subject, e.time, e.recorded, e.correlation, e.causation, e.trace, ${payload ? 'e.data' : "''"}, encode(e.hash, 'hex')
+      text: `SELECT e.shard, e.position, e.id, e.type, e.subject, e.time, e.recorded, e.correlation, e.causation, e.trace, ${payload ? 'e.data' : "''"}, encode(e.hash, 'hex'), e.bytes
 FROM unnest($1::int2[], $2::int8[]) AS ask (shard, after)
 CROSS JOIN LATERAL (
   SELECT * FROM (
-    SELECT *, sum(octet_length(data) + ${ROW_BYTES}) OVER (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    SELECT *, sum(octet_length(data) + ${ROW_BYTES}) OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) AS bytes
     FROM ${schema}.events WHERE shard = ask.shard AND position > ask.after ORDER BY shard, position LIMIT $3
-  ) AS bounded WHERE before IS NULL OR before < $4
+  ) AS bounded WHERE bytes - octet_length(data) - ${ROW_BYTES} < $4
 ) AS e`,
     };
   }
 
   reader(shard: number, signal: AbortSignal): ShardReader {
-    const ask: Ask = { shard, after: 0, idle: false, wakes: 0, turn: 0, pending: null };
+    const ask: Ask = { shard, after: 0, idle: false, told: 0, turn: 0, pending: null };
     this.asks.set(shard, ask);
     signal.addEventListener(
       'abort',
@@ -96,16 +96,17 @@ CROSS JOIN LATERAL (
 
   /** Something may have been written: at least up to these heads, or, without them, anywhere. */
   wake(heads?: readonly LogPosition[]): void {
-    if (heads === undefined) for (const ask of this.asks.values()) this.arouse(ask);
+    if (heads === undefined) for (const ask of this.asks.values()) this.arouse(ask, Infinity);
     for (const { shard, position } of heads ?? []) {
       const ask = this.asks.get(shard);
-      if (ask !== undefined && position > ask.after) this.arouse(ask);
+      if (ask !== undefined) this.arouse(ask, position);
     }
     void this.pump();
   }
 
-  private arouse(ask: Ask): void {
-    ask.wakes++;
+  private arouse(ask: Ask, upto: number): void {
+    if (upto <= ask.after) return;
+    ask.told = Math.max(ask.told, upto);
     ask.idle = false;
   }
 
@@ -132,7 +133,8 @@ CROSS JOIN LATERAL (
   private async read(asking: readonly Ask[]): Promise<void> {
     if (asking.length === 0) return;
     const { pool, source, limits } = this.options;
-    const before = asking.map(({ turn, wakes }) => ({ turn, wakes }));
+    const turns = asking.map(({ turn }) => turn);
+    for (const ask of asking) ask.told = 0;
     const { rows } = await pool.query<Row>({
       ...this.statement,
       rowMode: 'array',
@@ -143,26 +145,36 @@ CROSS JOIN LATERAL (
         limits.bytes,
       ],
     });
-    const byShard = new Map<number, StoredEvent[]>();
+    const byShard = new Map<number, Found>();
     for (const row of rows) {
-      const events = byShard.get(row[0]);
-      if (events === undefined) byShard.set(row[0], [eventOf(source, row)]);
-      else events.push(eventOf(source, row));
+      const found = byShard.get(row[0]);
+      if (found === undefined) byShard.set(row[0], { events: [eventOf(source, row)], bytes: row[12] });
+      else {
+        found.events.push(eventOf(source, row));
+        found.bytes = row[12];
+      }
     }
     for (const [i, ask] of asking.entries()) {
-      if (ask.turn !== before[i]?.turn || ask.pending === null) continue;
-      const events = byShard.get(ask.shard);
-      if (events === undefined) {
-        ask.idle = ask.wakes === before[i].wakes;
-        continue;
-      }
-      ask.after = (events[events.length - 1] as StoredEvent).position;
+      if (ask.turn !== turns[i] || ask.pending === null) continue;
+      const { events, bytes } = byShard.get(ask.shard) ?? NOTHING;
+      ask.after = events.at(-1)?.position ?? ask.after;
+      // All of them, and nothing was written behind them meanwhile.
+      ask.idle = events.length < limits.events && bytes < limits.bytes && ask.told <= ask.after;
+      if (events.length === 0) continue;
       const { resolve } = ask.pending;
       ask.pending = null;
       resolve(events);
     }
   }
 }
+
+interface Found {
+  readonly events: StoredEvent[];
+  /** Of them all, as the database counts. */
+  bytes: number;
+}
+
+const NOTHING: Found = { events: [], bytes: 0 };
 
 type Row = [
   shard: number,
@@ -177,6 +189,7 @@ type Row = [
   trace: string | null,
   data: string,
   hash: string,
+  bytes: number,
 ];
 
 function eventOf(source: string, row: Row): StoredEvent {
