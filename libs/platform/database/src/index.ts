@@ -19,3 +19,4 @@ export { DATABASE, openDatabase, type Database, type DatabaseOptions } from './o
 export { createPool, poolConfig, type PoolOptions } from './pool.ts';
 export { transaction } from './transaction.ts';
 export { parseTimestamptz, typeParsers } from './type-parsers.ts';
+export { fire, type Shot, type Statement } from './volley.ts';

@@ -40,7 +40,15 @@ export {
   type RetryOptions,
   type RetryResult,
 } from './parked.ts';
-export { moveCheckpoint, parkFailed, readCheckpoint, type ParkingPlace, type ShardPlace } from './parking.ts';
+export {
+  moveCheckpoint,
+  moveCheckpoints,
+  parkFailed,
+  readCheckpoint,
+  type CheckpointMove,
+  type ParkingPlace,
+  type ShardPlace,
+} from './parking.ts';
 export { createReactor, type ReactingWriter, type ReactorOptions } from './reactor.ts';
 export { sift, type Sifted } from './sequence.ts';
 export {

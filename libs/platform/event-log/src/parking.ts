@@ -1,4 +1,4 @@
-import { int8Array, textArray, transaction } from '@loyalty/database';
+import { byteaArray, int2Array, int8Array, textArray, transaction, type Shot } from '@loyalty/database';
 import { CheckpointMovedError } from '@loyalty/event-store';
 import type { StoredEvent } from '@loyalty/kernel';
 import type { Pool, PoolClient } from 'pg';
@@ -54,6 +54,49 @@ ON CONFLICT (consumer, source, shard) DO UPDATE SET position = excluded.position
     `${consumer} is at position ${position} of ${source}, shard ${shard}, not at ${from}`,
     position,
   );
+}
+
+/** A checkpoint on its way: from `from` to `to`. */
+export interface CheckpointMove {
+  readonly shard: number;
+  /** Position. */
+  readonly from: number;
+  readonly to: Checkpoint;
+}
+
+/**
+ * Moves checkpoints of several shards, each once, as the first work of the effects' transaction. Locks them in the order of shards,
+ * as whoever wants them all does. Its tag is `SELECT n`, n of them having stood where they were thought to.
+ */
+export function moveCheckpoints({ schema, consumer, source }: ParkingPlace, moves: readonly CheckpointMove[]): Shot {
+  return {
+    statement: {
+      name: `checkpoints_move_${schema}`,
+      text: `WITH next AS (
+  SELECT * FROM unnest($3::int2[], $4::int8[], $5::int8[], $6::bytea[]) AS next (shard, expected, position, hash)
+), locked AS MATERIALIZED (
+  SELECT shard, position FROM ${schema}.checkpoints
+  WHERE consumer = $1 AND source = $2 AND shard = ANY ($3::int2[]) ORDER BY shard FOR UPDATE
+), moved AS (
+  UPDATE ${schema}.checkpoints AS kept SET position = next.position, hash = next.hash
+  FROM next JOIN locked USING (shard)
+  WHERE kept.consumer = $1 AND kept.source = $2 AND kept.shard = next.shard AND locked.position = next.expected RETURNING 1
+), first AS (
+  INSERT INTO ${schema}.checkpoints (consumer, source, shard, position, hash)
+  SELECT $1, $2, shard, position, hash FROM next WHERE expected = 0 AND NOT EXISTS (SELECT FROM locked WHERE locked.shard = next.shard)
+  ON CONFLICT DO NOTHING RETURNING 1
+)
+SELECT FROM moved UNION ALL SELECT FROM first`,
+    },
+    values: [
+      consumer,
+      source,
+      int2Array(moves.map(({ shard }) => shard)),
+      int8Array(moves.map(({ from }) => from)),
+      int8Array(moves.map(({ to }) => to.position)),
+      byteaArray(moves.map(({ to }) => Buffer.from(to.hash, 'hex'))),
+    ],
+  };
 }
 
 /** Members of the shard with parked events: what comes for them later has to queue up behind. */

@@ -1,7 +1,5 @@
-import { CopyRows } from '@loyalty/database';
+import { CopyRows, fire, type Shot, type Statement } from '@loyalty/database';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import type { Statement } from './statements.ts';
-import { Volley, type Shot } from './volley.ts';
 
 /**
  * A connection that a writer loop keeps: prepared statements live with it, and its settings are the writer's alone.
@@ -9,7 +7,6 @@ import { Volley, type Shot } from './volley.ts';
  */
 export class WriterConnection {
   readonly #client: PoolClient & { pipeline: boolean };
-  readonly #prepared = new Map<string, boolean>();
   /** Free again as soon as a volley is fired. */
   readonly eventRows = new CopyRows();
   readonly keyRows = new CopyRows();
@@ -52,16 +49,8 @@ export class WriterConnection {
   }
 
   /** All or nothing. Gives the command tag of the last statement. Nothing else may be under way. */
-  async fire(shots: readonly Shot[]): Promise<string> {
-    const volley = new Volley(shots, this.#prepared);
-    // pg looks at it whenever it is about to send, and lets others speak the protocol only without it.
-    this.#client.pipeline = false;
-    try {
-      this.#client.query(volley as never);
-      return await volley.done;
-    } finally {
-      this.#client.pipeline = true;
-    }
+  fire(shots: readonly Shot[]): Promise<string> {
+    return fire(this.#client, shots);
   }
 
   /** Never back into the pool: its settings would surprise others. */

@@ -1,8 +1,4 @@
-/** A statement that is parsed and planned once a connection. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-}
+import type { Statement } from '@loyalty/database';
 
 export type Statements = ReturnType<typeof readingStatements> & ReturnType<typeof writingStatements>;
 

@@ -1,10 +1,17 @@
-import { byteaArray, int2Array, int8Array, textArray, timestamptzArray, type CopyRows } from '@loyalty/database';
+import {
+  byteaArray,
+  int2Array,
+  int8Array,
+  textArray,
+  timestamptzArray,
+  type CopyRows,
+  type Shot,
+} from '@loyalty/database';
 import type { AppendBuffer, Tail } from './append-buffer.ts';
 import { checkpointAfter, type Slice } from './batch.ts';
 import type { WriterConnection } from './connection.ts';
 import type { NewAnswer } from './deciding.ts';
 import type { LoopContext } from './loop-context.ts';
-import type { Shot } from './volley.ts';
 
 /** What a transaction writes. */
 export interface Writable<Input> {

@@ -1,4 +1,10 @@
-import type { Statement } from './statements.ts';
+import type { PoolClient } from 'pg';
+
+/** A statement that is parsed and planned once a connection. No other statement of the connection has its name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
 
 /** One statement of a volley; parameters in wire form: Buffers are binary, strings text. */
 export interface Shot {
@@ -23,12 +29,32 @@ interface Wire {
   sync(): void;
 }
 
+/** What was parsed on a connection, by name; false = it is unsure whether the server has it. */
+const parsed = new WeakMap<PoolClient, Map<string, boolean>>();
+
 /**
- * Several statements and one Sync: outside a transaction they are one, committed at the end; inside one the last is COMMIT. After an
- * error the server skips the rest. Compared with pg's own pipelining there is neither a Describe nor a Sync for each statement,
- * and no Result object: half the messages.
+ * Several statements and one Sync, in one round trip: outside a transaction they are one, committed at the end. After an error the
+ * server skips the rest. Compared with pg's own pipelining there is neither a Describe nor a Sync for each statement, and no
+ * Result object: half the messages. Nothing else may be under way on the connection.
+ * @returns the command tag of the last statement
  */
-export class Volley {
+export async function fire(client: PoolClient, shots: readonly Shot[]): Promise<string> {
+  let prepared = parsed.get(client);
+  if (prepared === undefined) parsed.set(client, (prepared = new Map()));
+  const volley = new Volley(shots, prepared);
+  const pipelined = client as PoolClient & { pipeline: boolean };
+  const { pipeline } = pipelined;
+  // pg looks at it whenever it is about to send, and lets others speak the protocol only without it.
+  pipelined.pipeline = false;
+  try {
+    client.query(volley as never);
+    return await volley.done;
+  } finally {
+    pipelined.pipeline = pipeline;
+  }
+}
+
+class Volley {
   readonly done: Promise<string>;
   readonly #shots: readonly Shot[];
   readonly #prepared: Map<string, boolean>;
@@ -36,7 +62,6 @@ export class Volley {
   #reject!: (error: Error) => void;
   #tag = '';
 
-  /** @param prepared names known to this connection; false = it is unsure whether the server has it. */
   constructor(shots: readonly Shot[], prepared: Map<string, boolean>) {
     this.#shots = shots;
     this.#prepared = prepared;
