@@ -7,6 +7,6 @@ export interface CheckOutcome {
   /** What they are. */
   readonly unit: string;
   readonly problems: readonly string[];
-  /** What this proof does not prove. */
+  /** What this proof does not prove, or what is no defect and yet to be told. */
   readonly note?: string;
 }

@@ -30,9 +30,9 @@ export function verifyLedger(at: EpochMs, anchors: readonly TreeAnchor[]): Promi
     checks.push(...(await verifyConsumers(pool, consumers)), ...(await verifyFlow(pool)));
     for (const { service, checks: own } of definitions) {
       for (const check of own) {
-        const { ok, checked, problems } = await check.run(pool, at);
+        const { ok, checked, problems, note } = await check.run(pool, at);
         const name = check.name.startsWith(`${service}: `) ? check.name : `${service}: ${check.name}`;
-        checks.push({ name, ok, checked, unit: 'checked', problems });
+        checks.push({ name, ok, checked, unit: 'checked', problems, ...(note !== undefined && { note }) });
       }
     }
     const ok = checks.every((check) => check.ok);

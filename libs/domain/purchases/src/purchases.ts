@@ -1,5 +1,6 @@
 import { exactModel, type ServiceDefinition } from '@loyalty/projections';
 import { purchasesChecks } from './checks.ts';
+import { deadLetterCheck } from './dead-letters/dead-letter-check.ts';
 import { returningMembers } from './projections/returning-members.ts';
 import { SCHEMA } from './purchases-schema.ts';
 
@@ -8,5 +9,5 @@ export const purchases: ServiceDefinition = {
   schema: SCHEMA,
   migrations: new URL('../migrations/', import.meta.url),
   readModels: [exactModel('purchases', returningMembers)],
-  checks: purchasesChecks,
+  checks: [...purchasesChecks, deadLetterCheck],
 };

@@ -14,6 +14,8 @@ export interface CheckResult {
   readonly checked: number;
   /** Sentences for people, at most 20. */
   readonly problems: readonly string[];
+  /** What is no defect and yet to be told. */
+  readonly note?: string;
 }
 
 /** A proof over each event by itself, run while the log's hash chain is walked: the log is read once for both. */

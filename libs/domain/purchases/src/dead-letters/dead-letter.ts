@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { parseTimestamptz } from '@loyalty/database';
 import { formatInstant } from '@loyalty/kernel';
 import { decodeCursor, pageOf, type Page } from '@loyalty/service';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { PurchasesAnswer } from '../core/decision.ts';
 import { SCHEMA } from '../purchases-schema.ts';
 
@@ -53,6 +53,7 @@ export interface LetterFilter {
 export interface LetterRow {
   readonly id: number;
   readonly topic: string;
+  readonly topic_id: string;
   readonly partition: number;
   readonly at_offset: number;
   readonly received: string;
@@ -102,10 +103,16 @@ export async function findDeadLetter(pool: Pool, id: string): Promise<LetterRow 
   return rows[0];
 }
 
-/** How many wait for people, and how many for the purchase they name. */
-export async function countWaiting(
-  pool: Pool,
-): Promise<{ readonly waiting: number; readonly tooEarly: number; readonly lost: number }> {
+export interface WaitingLetters {
+  /** For people. */
+  readonly waiting: number;
+  /** For the purchase that they name. */
+  readonly tooEarly: number;
+  /** Offsets of the topic that were deleted before they were read: of these there are no letters. */
+  readonly lost: number;
+}
+
+export async function countWaiting(pool: Pool | PoolClient): Promise<WaitingLetters> {
   const { rows } = await pool.query<{ waiting: number; early: number; lost: number }>(
     `SELECT count(*) FILTER (WHERE again IS NULL) AS waiting, count(again) AS early,
        (SELECT coalesce(sum(lost), 0)::bigint FROM ${SCHEMA}.inbound_offsets) AS lost

@@ -5,6 +5,7 @@ import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { takeStep } from '../inbound/inbound-store.ts';
 import { installForTests } from '../purchases.fixture.ts';
 import { PurchasesModule } from '../purchases.module.ts';
+import { deadLetterCheck } from './dead-letter-check.ts';
 import type { DeadLetterDetail, DeadLetterView } from './dead-letter.ts';
 
 let copy: TestDatabase;
@@ -221,5 +222,47 @@ describe('a discard', () => {
     });
     expect((await ask('GET', `/${id}`)).body).toMatchObject({ body: null });
     expect((await ask('POST', `/${id}/discard`, {})).status).toBe(400);
+  });
+});
+
+describe('the proof', () => {
+  const prove = () => deadLetterCheck.run(database.pool, 0);
+  const letters = (change: string) => database.pool.query(`UPDATE purchases.dead_letters SET ${change}`);
+
+  beforeEach(() => database.pool.query('TRUNCATE purchases.dead_letters, purchases.inbound_offsets'));
+
+  it('tells what waits, which is no defect', async () => {
+    expect(await prove()).toEqual({ ok: true, checked: 0, problems: [] });
+    const [first] = [await letter('{'), await letter('{')];
+    await takeStep(database.pool, place, {
+      letters: [
+        {
+          offset: 900,
+          key: null,
+          body: Buffer.from('{}'),
+          headers: {},
+          problem: { ...problem, code: 'unknown_purchase' },
+        },
+      ],
+      next: 1_000,
+      lost: 3,
+    });
+    const told = (waiting: number) =>
+      `sent over Kafka and not recorded: ${waiting} waiting to be corrected (loyalty dead-letters list), ` +
+      '1 too early (returns, tried again until their purchase is there), 3 deleted from the topic before they were read';
+    expect(await prove()).toEqual({ ok: true, checked: 0, problems: [], note: told(2) });
+    await resubmit(first, purchase('proved'));
+    expect(await prove()).toEqual({ ok: true, checked: 1, problems: [], note: told(1) });
+  });
+
+  it('misses a document that a letter was answered to be recorded as', async () => {
+    const id = await letter('{');
+    await resubmit(id, purchase('there'));
+    await letters(`answer = '{"source":"till","id":"not there","status":"recorded"}'`);
+    expect(await prove()).toEqual({
+      ok: false,
+      checked: 1,
+      problems: [`dead letter ${id} was recorded as till/not there, which is not there`],
+    });
   });
 });
