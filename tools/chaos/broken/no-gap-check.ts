@@ -1,4 +1,4 @@
 import { rewrite } from './rewrite.ts';
 
 /** A consumer that takes what comes, also where positions are missing before it. */
-rewrite('event-log/dist/sequence.js', [['event.position > last.position + 1', 'false']]);
+rewrite('event-log/dist/sequence.js', [['event.position > due', 'false']]);

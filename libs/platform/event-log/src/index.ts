@@ -50,7 +50,6 @@ export {
   type ShardPlace,
 } from './parking.ts';
 export { createReactor, type ReactingWriter, type ReactorOptions } from './reactor.ts';
-export { sift, type Sifted } from './sequence.ts';
 export {
   consumerStatus,
   STALLED_MS,

@@ -43,14 +43,15 @@ class ShardRun {
   }
 
   async follow(): Promise<void> {
-    const { reader, signal } = this.owned;
+    const { signal } = this.owned;
     let at = await this.standing();
-    // One back, to see that the log still holds the very event that was applied last.
-    reader.seek(Math.max(0, at.position - 1));
+    let seen = this.seek(at);
     let soughtFor = -1;
     let ahead = this.next();
     while (!signal.aborted) {
-      const { fresh, gap, diverged } = sift(at, await ahead);
+      const sifted = sift({ ...at, seen }, await ahead);
+      const { fresh, gap, diverged } = sifted;
+      seen = sifted.seen;
       if (diverged !== null) {
         throw new ShardStoppedError(
           `the source's event ${diverged} is not the one that was applied (another hash): restored from an older backup, or tampered with`,
@@ -62,7 +63,7 @@ class ShardRun {
         at = applied.at;
         this.note({ state: 'running', reason: null, position: at.position });
         if (!applied.whole) {
-          reader.seek(at.position);
+          seen = this.seek(at);
           if (gap !== null) ahead = this.next();
           continue;
         }
@@ -74,9 +75,15 @@ class ShardRun {
         );
       }
       soughtFor = at.position;
-      reader.seek(at.position);
+      seen = this.seek(at);
       ahead = this.next();
     }
+  }
+
+  /** One back, to see that the log still holds the very event that was applied last. @returns whether there is none to be seen */
+  private seek({ position }: Checkpoint): boolean {
+    this.owned.reader.seek(Math.max(0, position - 1));
+    return position === 0;
   }
 
   private next(): Promise<readonly StoredEvent[]> {

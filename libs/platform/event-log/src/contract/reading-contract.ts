@@ -62,6 +62,43 @@ export function readingContract(stage: Stage): void {
     expect((await stage.stops(reactor, 0)).reason).toContain("source's event 5 is not the one");
   });
 
+  it('stops when the log goes on behind what it has read, but does not hold it', async () => {
+    await stage.deliver(0, 1, 4);
+    const first = await stage.start('a');
+    await stage.reaches(0, 4);
+    await first.end();
+    // It had read 5 of a log that lost its end since, and grew past it.
+    await stage.world.pool.query(
+      `UPDATE consumer.checkpoints SET position = 5, hash = sha256('lost') WHERE source = $1 AND shard = 0`,
+      [stage.source],
+    );
+    await stage.deliver(0, 6, 3);
+    const { reactor } = await stage.start('b');
+    expect((await stage.stops(reactor, 0)).reason).toContain('position 5 is missing');
+    expect(await stage.applied(0)).toEqual(range(1, 4));
+  });
+
+  it('holds what it has read against a log with duplicates in it, however far back it has to begin', async () => {
+    await stage.deliver(0, 1, 6);
+    await stage.deliver(0, 1, 9);
+    const first = await stage.start('a');
+    await stage.reaches(0, 9);
+    await first.end();
+    await stage.deliver(0, 2, 10);
+    const second = await stage.start('b');
+    await stage.reaches(0, 11);
+    await second.end();
+    expect(await stage.applied(0)).toEqual(range(1, 11));
+    await stage.world.pool.query(
+      `UPDATE consumer.checkpoints SET hash = sha256('another') WHERE source = $1 AND shard = 0`,
+      [stage.source],
+    );
+    await stage.deliver(0, 12, 3);
+    const { reactor } = await stage.start('c');
+    expect((await stage.stops(reactor, 0)).reason).toContain("source's event 11 is not the one");
+    expect(await stage.applied(0)).toEqual(range(1, 11));
+  });
+
   it('applies a batch once when the process loses its connection between effect and commit', async () => {
     await stage.deliver(0, 1, 20);
     let deaths = 2;
