@@ -53,15 +53,16 @@ const inboundHeaders = {
 
 const deadLetterHeaders = {
   type: 'object',
-  description: 'Those of the record, and:',
   properties: {
     'dead-letter-id': text('As in /v1/dead-letters/{id}. A record may be there twice, with the same id.'),
     'dead-letter-code': text('Why, to program against: the code that HTTP answers with.'),
     'dead-letter-pointer': text('JSON pointer to the field; empty for the document as a whole.'),
     'dead-letter-message': text('Why, for people.'),
     'dead-letter-topic': text('Where it stands,'),
+    'dead-letter-topic-id': text('Kafka’s, as the topic may be made again,'),
     'dead-letter-partition': text('in which partition,'),
     'dead-letter-offset': text('at which offset.'),
+    'dead-letter-bytes': text('How long its value is.'),
   },
 };
 
@@ -138,9 +139,13 @@ const inboundMessages = {
   },
   deadLetter: {
     name: 'deadLetter',
-    summary: 'A record of the inbound topic that could not be recorded: key and value as they came.',
+    summary:
+      'A record of the inbound topic that could not be recorded, with its key unless that tells who somebody is.',
     headers: { $ref: '#/components/schemas/deadLetterHeaders' },
-    payload: { description: 'Whatever was sent; no value where it would tell who somebody is.' },
+    payload: {
+      type: 'null',
+      description: 'What was sent is in the inbound topic and, until it is settled, in /v1/dead-letters/{id}.',
+    },
   },
 };
 

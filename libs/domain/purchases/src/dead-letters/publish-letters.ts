@@ -1,8 +1,8 @@
-import type { KafkaClient, OutgoingRecord } from '@loyalty/event-log';
+import type { KafkaClient } from '@loyalty/event-log';
 import type { PoolClient } from 'pg';
-import { inboundDocument } from '../inbound/inbound-document.ts';
 import { SCHEMA } from '../purchases-schema.ts';
 import type { LetterRow } from './dead-letter.ts';
+import { letterRecord } from './letter-record.ts';
 
 const MOST = 100;
 
@@ -27,25 +27,4 @@ ORDER BY id LIMIT ${MOST} FOR UPDATE SKIP LOCKED`,
     rows.map(({ id }) => id),
   ]);
   return rows.length === MOST;
-}
-
-/** As it came, unless it tells who a member is, with the reason in its headers. */
-function letterRecord({ id, topic, partition, at_offset, key, body, headers, ...why }: LetterRow): OutgoingRecord {
-  const read = inboundDocument({ value: body, headers });
-  // A topic forgets nothing.
-  const personal = !read.ok && read.personal;
-  return {
-    key: personal ? null : key,
-    value: personal ? null : body,
-    headers: {
-      ...(!personal && headers),
-      'dead-letter-id': String(id),
-      'dead-letter-code': why.code,
-      'dead-letter-pointer': why.pointer,
-      'dead-letter-message': why.message,
-      'dead-letter-topic': topic,
-      'dead-letter-partition': String(partition),
-      'dead-letter-offset': String(at_offset),
-    },
-  };
 }

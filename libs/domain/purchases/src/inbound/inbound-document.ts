@@ -4,10 +4,10 @@ import type { Document } from '../core/document.ts';
 import { parseDocument } from '../core/parse-document.ts';
 import { problem, told, type Problem } from '../core/problem.ts';
 
-/** `sent` is the document as the retailer wrote it, without what was around it. `personal`: it tells who a member is. */
+/** `sent` is the document as the retailer wrote it, without what was around it. */
 export type InboundDocument =
   | { readonly ok: true; readonly document: Document; readonly sent: unknown }
-  | { readonly ok: false; readonly problem: Problem; readonly personal: boolean };
+  | { readonly ok: false; readonly problem: Problem };
 
 /** What of a record says which document it holds. */
 export interface RecordContent {
@@ -62,10 +62,7 @@ function dataOf({ specversion, data, data_base64: bytes }: CloudEvent): InboundD
 function checked(sent: unknown): InboundDocument {
   const parsed = parseDocument(sent);
   if (parsed.ok) return { ...parsed, sent };
-  return refused(
-    told(parsed.problems),
-    parsed.problems.some(({ code }) => code === 'member_id_personal'),
-  );
+  return refused(told(parsed.problems));
 }
 
 function otherVersion(version: unknown): Problem {
@@ -73,6 +70,6 @@ function otherVersion(version: unknown): Problem {
   return problem('/specversion', 'unknown_specversion', message);
 }
 
-function refused(found: Problem, personal = false): InboundDocument {
-  return { ok: false, problem: found, personal };
+function refused(found: Problem): InboundDocument {
+  return { ok: false, problem: found };
 }

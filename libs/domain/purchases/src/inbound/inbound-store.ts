@@ -2,6 +2,7 @@ import { byteaArray, int8Array, jsonArray, textArray } from '@loyalty/database';
 import type { Pool } from 'pg';
 import type { Problem } from '../core/problem.ts';
 import { SCHEMA } from '../purchases-schema.ts';
+import { withoutPersons } from './without-persons.ts';
 
 /** A partition of a topic, as long as this topic is there. */
 export interface InboundPlace {
@@ -83,7 +84,10 @@ export async function goBack(pool: Pool, { topicId, partition }: InboundPlace, n
   );
 }
 
-/** PostgreSQL's text takes no NUL, and a pointer may name a field that has one. */
+/**
+ * Of a pointer or a reason, which name and quote what was sent. PostgreSQL's text takes no NUL, and what looks like a person is left out: a
+ * reason is kept when what was sent is forgotten, and is published.
+ */
 export function storable(text: string): string {
-  return text.replaceAll('\0', '\u{FFFD}').toWellFormed();
+  return withoutPersons(text.replaceAll('\0', '\u{FFFD}').toWellFormed());
 }
