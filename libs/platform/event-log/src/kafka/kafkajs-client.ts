@@ -19,9 +19,11 @@ import {
   type OutgoingRecord,
   type TopicDescription,
 } from './kafka-client.ts';
+import { stopIdleTimers } from './stop-idle-timers.ts';
 import { wholeResponses } from './whole-responses.ts';
 
 const { Kafka, KafkaJSProtocolError, logLevel, Partitioners } = kafkajs;
+stopIdleTimers();
 const FOR_EVER_MS = '-1';
 const FETCH_BYTES = 1_048_576;
 const WAIT_MS = 200;
