@@ -34,6 +34,8 @@ await describeWithJars(`a run of chaos (seed ${SEED})`, () => {
       const injected = Object.values(report.faults).reduce((sum, n) => sum + n, 0);
       expect(injected).toBeGreaterThanOrEqual(5);
       expect(report.acknowledged.granted).toBeGreaterThan(10);
+      expect(report.inbound.documents).toBeGreaterThan(5);
+      expect(report.inbound.malformed).toBeGreaterThan(0);
       expect(report.recovery_ms.worst).toBeGreaterThanOrEqual(report.recovery_ms.median as number);
     },
     TIMEOUT_MS,

@@ -59,11 +59,12 @@ function kindsOf(text: string): FaultKind[] {
   });
 }
 
-function textOf({ seed, faults, recovery_ms, acknowledged, violations, left_out, ok }: ChaosReport): string {
+function textOf({ seed, faults, recovery_ms, acknowledged, inbound, violations, left_out, ok }: ChaosReport): string {
   const kinds = Object.entries(faults).sort(([, a], [, b]) => b - a);
   const all = kinds.reduce((sum, [, n]) => sum + n, 0);
   const lines = [
     `seed ${seed}: ${all} faults, ${acknowledged.granted} commands granted, ${acknowledged.refused} refused`,
+    `over Kafka: ${inbound.documents} documents, ${inbound.malformed} records that are none`,
     ...kinds.map(([kind, n]) => `  ${kind.padEnd(14)} ${n}`),
     ...Object.entries(left_out).map(([kind, why]) => `  ${kind.padEnd(14)} left out: ${why}`),
     `recovered in ${recovery_ms.median} ms (median), ${recovery_ms.worst} ms (worst)`,

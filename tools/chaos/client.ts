@@ -13,6 +13,8 @@ export interface Command {
   /** Its sender sends one after the other: the n-th of this sender. */
   readonly sender: number;
   readonly order: number;
+  /** `kafka`: the body goes to the retailer's topic. The service and its path would take it, too. */
+  readonly via: 'http' | 'kafka';
   readonly service: SpokenTo;
   readonly path: string;
   readonly body: string;
@@ -22,7 +24,7 @@ export interface Command {
 export interface Acknowledged {
   readonly command: Command;
   readonly granted: boolean;
-  /** In full, as text. */
+  /** In full, as text; of what went over Kafka, that the broker has it. */
   readonly answer: string;
 }
 
@@ -44,15 +46,16 @@ export class Client {
   /** Undefined when `signal` aborts before there is an answer: nobody knows what became of it. */
   async acknowledge(command: Command, signal: AbortSignal): Promise<Acknowledged | undefined> {
     this.sent.set(`${command.kind} ${command.id}`, command);
-    const answer = await this.answerTo(command, signal);
+    const answer = await (command.via === 'kafka' ? this.produce(command, signal) : this.answerTo(command, signal));
     if (answer === undefined) return undefined;
     const acknowledged = { command, ...answer };
     this.acknowledged.push(acknowledged);
     return acknowledged;
   }
 
-  /** The same command once more; its answer must be the one it had. */
+  /** The same command once more; its answer must be the one it had. A broker answers nothing: there it is only sent again. */
   async confirm({ command, granted, answer }: Acknowledged, signal: AbortSignal): Promise<void> {
+    if (command.via === 'kafka') return void (await this.produce(command, signal));
     const again = await this.answerTo(command, signal);
     if (again === undefined || (again.granted === granted && again.answer === answer)) return;
     this.odd.push(`${command.kind} ${command.id}: answered ${answer} at first, and ${again.answer} when sent again`);
@@ -68,6 +71,14 @@ export class Client {
       if (answer?.status !== 202) await pause(signal);
     }
     return false;
+  }
+
+  private async produce(
+    { body }: Command,
+    signal: AbortSignal,
+  ): Promise<{ granted: boolean; answer: string } | undefined> {
+    const acknowledged = await this.#world.retailer.send(body, signal);
+    return acknowledged ? { granted: true, answer: 'by the broker' } : undefined;
   }
 
   private async answerTo(

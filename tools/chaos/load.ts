@@ -3,6 +3,7 @@ import { createRandom, type Random } from '@loyalty/app/random';
 import { DEFAULT_SHARDS, shardOf } from '@loyalty/kernel';
 import type { Acknowledged, Client, Command } from './client.ts';
 import type { Passages } from './passages.ts';
+import type { Retailer } from './retailer.ts';
 
 /** Senders a shard: two, so that a member's commands also come at the same time. */
 const SENDERS = 2;
@@ -12,9 +13,13 @@ const CURRENCY = 'CNY';
 /** Long enough ago that what was bought then can be spent: the program holds points back for two weeks. */
 const AGO_MS = 75 * 86_400_000;
 const CONFIRMED = 0.1;
-const FOLLOWED = 0.35;
+const FOLLOWED = 0.45;
 const FOLLOWED_MS = 30_000;
 const MOST_LEFT = 50;
+/** Of the purchases, besides the first of each sender: the shortest run has some. */
+const OVER_KAFKA = 0.25;
+/** A sender sends what is no document once in so many commands. */
+const SPOILT_EVERY = 40;
 
 interface Bought {
   readonly id: string;
@@ -26,6 +31,7 @@ interface Bought {
 export interface LoadOptions {
   readonly seed: number;
   readonly client: Client;
+  readonly retailer: Retailer;
   readonly passages: Passages;
   /** Epoch ms; all documents lie some weeks before it. */
   readonly now: number;
@@ -47,7 +53,10 @@ export function membersByShard(): string[][] {
   return byShard;
 }
 
-/** Purchases, returns, redemptions and feedback from several senders, until there are to be no more of them. */
+/**
+ * Purchases, returns, redemptions and feedback from several senders, over HTTP and some purchases over Kafka, with what is no document among
+ * them; until there are to be no more of them.
+ */
 export async function load(options: LoadOptions): Promise<void> {
   const senders = membersByShard().flatMap((members, shard) =>
     Array.from({ length: SENDERS }, (_, n) => new Sender(options, shard, shard * SENDERS + n, members)),
@@ -74,15 +83,17 @@ class Sender {
   }
 
   async send(): Promise<void> {
-    const { client, done, giveUp, pauseMs } = this.#options;
+    const { client, retailer, done, giveUp, pauseMs } = this.#options;
     while (!done.aborted) {
       const command = this.next();
+      if (this.#order % SPOILT_EVERY === this.#number) await retailer.spoil(command.id, giveUp);
       const sent = performance.now();
       const acknowledged = await client.acknowledge(command, giveUp);
       if (acknowledged === undefined) return;
       this.learn(acknowledged);
       if (this.#random.chance(CONFIRMED)) await client.confirm(acknowledged, giveUp);
-      if (command.kind === 'purchase' && this.#random.chance(FOLLOWED)) await this.follow(command, sent);
+      if (command.kind === 'purchase' && command.via === 'http' && this.#random.chance(FOLLOWED))
+        await this.follow(command, sent);
       await setTimeout(pauseMs * 2 * this.#random.next());
     }
   }
@@ -124,10 +135,13 @@ class Sender {
   private purchase(id: string, member: string): Command {
     const { at, text } = this.at();
     const quantity = this.#random.between(1, 4);
+    const lines = [{ item: 'tea', category: 'tea', quantity: String(quantity), unitPrice: '19.90' }];
+    const purchase = this.document('purchase', id, member, { at: text, lines });
+    // When that is recorded nobody knows, so nothing of it is returned.
+    if (this.#order === 1 || this.#random.chance(OVER_KAFKA)) return { ...purchase, via: 'kafka' };
     this.#bought.push({ id, member, at, left: quantity });
     if (this.#bought.length > MOST_LEFT) this.#bought.shift();
-    const lines = [{ item: 'tea', category: 'tea', quantity: String(quantity), unitPrice: '19.90' }];
-    return this.document('purchase', id, member, { at: text, lines });
+    return purchase;
   }
 
   /** One piece of something bought before; now and then more than there were, which is refused. */
@@ -160,7 +174,8 @@ class Sender {
     path: string,
     body: object,
   ): Command {
-    return { kind, id, member, sender: this.#number, order: this.#order, service, path, body: JSON.stringify(body) };
+    const own = { sender: this.#number, order: this.#order, via: 'http' as const };
+    return { kind, id, member, ...own, service, path, body: JSON.stringify(body) };
   }
 
   /** One a second since long ago, some of them hours late. */

@@ -2,11 +2,12 @@ import { setTimeout } from 'node:timers/promises';
 import { SERVICES, type ServiceName } from '@loyalty/app/apart';
 import { createRandom } from '@loyalty/app/random';
 import { createPool } from '@loyalty/database';
+import { inboundKept } from './checks/inbound-kept.ts';
 import { keptOrder } from './checks/kept-order.ts';
 import { recordedOnce } from './checks/recorded-once.ts';
 import { sameUndisturbed } from './checks/undisturbed.ts';
 import { verified } from './checks/verified.ts';
-import { Client } from './client.ts';
+import { Client, type Acknowledged } from './client.ts';
 import { appointments, KINDS, type Appointment, type FaultKind } from './fault.ts';
 import { inject, lockOf } from './inject.ts';
 import { load } from './load.ts';
@@ -38,6 +39,8 @@ export interface ChaosReport {
   readonly ok: boolean;
   /** Commands that were answered, by what was answered. */
   readonly acknowledged: { readonly granted: number; readonly refused: number };
+  /** Records that the broker acknowledged: documents, repetitions among them, and what is none. */
+  readonly inbound: { readonly documents: number; readonly malformed: number };
   /** Kinds of faults that cannot be had on this machine, and why. */
   readonly left_out: Readonly<Partial<Record<FaultKind, string>>>;
 }
@@ -103,6 +106,7 @@ class Run {
     const loading = load({
       seed: this.#options.seed,
       client: this.#client,
+      retailer: this.#world.retailer,
       passages: this.#passages,
       now: Date.now(),
       pauseMs: PAUSE_MS,
@@ -121,18 +125,21 @@ class Run {
     if (giveUp.signal.aborted) this.#violations.push(`clients were not answered for ${this.#patience_s} s`);
   }
 
-  figures(): Pick<ChaosReport, 'faults' | 'recovery_ms' | 'acknowledged'> {
+  figures(): Pick<ChaosReport, 'faults' | 'recovery_ms' | 'acknowledged' | 'inbound'> {
     const faults: Partial<Record<FaultKind, number>> = {};
     for (const { kind } of this.#injected) faults[kind] = (faults[kind] ?? 0) + 1;
     const recovered = this.#injected
       .flatMap(({ end }) => this.#passages.recoveredMs(end) ?? [])
       .map(Math.round)
       .sort((a, b) => a - b);
+    const { acknowledged: produced, malformed: wrong } = this.#world.retailer;
+    const malformed = produced.filter(({ value }) => wrong.has(value)).length;
     const granted = this.#client.acknowledged.filter((each) => each.granted).length;
     return {
       faults,
       recovery_ms: { median: recovered[recovered.length >> 1] ?? null, worst: recovered.at(-1) ?? null },
       acknowledged: { granted, refused: this.#client.acknowledged.length - granted },
+      inbound: { documents: produced.length - malformed, malformed },
     };
   }
 
@@ -143,8 +150,9 @@ class Run {
     const troubles = await settle(this.#world, this.#patience_s * 1_000);
     this.#violations.push(...troubles.map((trouble) => `not at rest after ${this.#patience_s} s: ${trouble}`));
     const { acknowledged, sent, odd } = this.#client;
-    progress(`sending all ${acknowledged.length} commands again`);
-    if (troubles.length === 0) await this.confirmAll();
+    const answered = acknowledged.filter(({ command }) => command.via === 'http');
+    progress(`sending all ${answered.length} commands again that were answered over HTTP`);
+    if (troubles.length === 0) await this.confirmAll(answered);
     this.#violations.push(...odd);
     const variables = { DATABASE_URL: this.#world.databaseUrl };
     const pool = createPool({ url: this.#world.databaseUrl, max: 4, name: 'chaos' });
@@ -153,6 +161,8 @@ class Run {
       this.#violations.push(...(await recordedOnce(pool, acknowledged)), ...(await keptOrder(pool, acknowledged)));
       // Who is not at rest by now will not be; waiting for it would take another minute.
       if (troubles.length > 0) return this.#violations;
+      progress('comparing the retailer’s topic with the dead letters');
+      this.#violations.push(...(await inboundKept(pool, this.#world.retailer, this.#patience_s * 1_000)));
       progress('loyalty verify');
       this.#violations.push(...(await verified(variables)));
       if (this.#violations.length > 0) return this.#violations;
@@ -194,8 +204,8 @@ class Run {
       this.#violations.push(`some shard brought no points for ${this.#patience_s} s after the last fault`);
   }
 
-  private async confirmAll(): Promise<void> {
-    const left = [...this.#client.acknowledged];
+  private async confirmAll(answered: readonly Acknowledged[]): Promise<void> {
+    const left = [...answered];
     const signal = AbortSignal.timeout(this.#patience_s * 1_000);
     await Promise.all(
       Array.from({ length: CONFIRMING }, async () => {

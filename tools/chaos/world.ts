@@ -8,6 +8,7 @@ import { kafkaJars, LocalBroker, Proxy } from '@loyalty/broker';
 import { createPool, startEmbedded, type Embedded } from '@loyalty/database';
 import { mountDisk, type Disk } from './disk.ts';
 import type { Control } from './in-service.ts';
+import { Retailer, RETAILER_TOPICS } from './retailer.ts';
 
 export const TOPIC_PREFIX = 'chaos.';
 /** Whom the load speaks to. */
@@ -32,6 +33,7 @@ export class World {
   readonly extras = new Set<Supervised>();
   readonly links: { readonly database: Proxy; readonly kafka: Proxy; readonly http: ReadonlyMap<SpokenTo, Proxy> };
   readonly broker: LocalBroker;
+  readonly retailer: Retailer;
   /** The reason where there is none. */
   readonly disk: Disk | string;
   readonly home: string;
@@ -46,12 +48,13 @@ export class World {
 
   private constructor(
     options: WorldOptions,
-    made: Pick<World, 'home' | 'disk' | 'broker' | 'links'> & { readonly database: Embedded },
+    made: Pick<World, 'home' | 'disk' | 'broker' | 'retailer' | 'links'> & { readonly database: Embedded },
   ) {
     this.#options = options;
     this.home = made.home;
     this.disk = made.disk;
     this.broker = made.broker;
+    this.retailer = made.retailer;
     this.links = made.links;
     this.#database = made.database;
     this.#logs = createWriteStream(this.logFile);
@@ -74,7 +77,8 @@ export class World {
       startEmbedded({ dir: folder }),
     ]);
     kafka.forwardTo(broker.port);
-    const world = new World(options, { home, disk, broker, links, database: embedded });
+    const retailer = await Retailer.open(broker.brokers);
+    const world = new World(options, { home, disk, broker, retailer, links, database: embedded });
     await world.prepareDatabase();
     world.tell();
     for (const service of SERVICES) world.services.set(service, world.supervise(service, '0'));
@@ -134,6 +138,7 @@ export class World {
   /** @param keepLogs for whoever wants to know why */
   async close(keepLogs: boolean): Promise<void> {
     await this.stopServices();
+    await this.retailer.close();
     await this.broker.close();
     await this.#database.stop();
     await Promise.all([this.links.database, this.links.kafka, ...this.links.http.values()].map((each) => each.close()));
@@ -191,6 +196,8 @@ export class World {
         EVENT_LOG: 'kafka',
         KAFKA_BROKERS: this.broker.brokers.join(','),
         KAFKA_CLIENT: this.#options.clients[name],
+        KAFKA_DEAD_LETTER_TOPIC: RETAILER_TOPICS.deadLetters,
+        KAFKA_INBOUND_TOPIC: RETAILER_TOPICS.inbound,
         KAFKA_TOPIC_PREFIX: TOPIC_PREFIX,
         LOG_FORMAT: 'json',
         LOG_LEVEL: 'warn',

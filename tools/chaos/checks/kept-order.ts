@@ -7,7 +7,7 @@ const PASSED_ON = [
 ] as const;
 
 /**
- * What one sender sent about a member, one after the other, stands in that order in the log; every service has passed it on in the order
+ * What one sender sent about a member over HTTP, one after the other, stands in that order in the log; every service has passed it on in the order
  * in which it was recorded, and nothing of it twice.
  */
 export async function keptOrder(pool: Pool, acknowledged: readonly Acknowledged[]): Promise<string[]> {
@@ -44,7 +44,8 @@ async function asSent(pool: Pool, acknowledged: readonly Acknowledged[]): Promis
   const violations: string[] = [];
   for (const { command, granted } of [...acknowledged].sort((a, b) => a.command.order - b.command.order)) {
     const position = positions.get(command.id);
-    if (!granted || position === undefined || !['purchase', 'return'].includes(command.kind)) continue;
+    if (!granted || position === undefined || command.via !== 'http') continue;
+    if (!['purchase', 'return'].includes(command.kind)) continue;
     const line = `${command.sender} ${command.member}`;
     if (position < (last.get(line) ?? 0))
       violations.push(`order: ${command.kind} ${command.id} stands before what was sent before it`);
