@@ -25,6 +25,11 @@ describe('the examples of', () => {
     expect(purchaseDocument.safeParse(JSON.parse(sent)).error).toBeUndefined();
   });
 
+  it('the page about purchases over Kafka are the program that is tried', () => {
+    const program = readFileSync(new URL('../docs/examples/producer.mjs', import.meta.url), 'utf8');
+    expect(blocks('docs/how-to/purchases-over-kafka.md', 'js')).toEqual([program]);
+  });
+
   it('the page about programs are programs without a mistake', () => {
     const [program = ''] = blocks('docs/how-to/write-a-program.md', 'yaml');
     expect(readProgram(program)).toMatchObject({ ok: true, version: { program: 'my-club' } });

@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describeWithBroker } from '@loyalty/broker';
+import { openKafkaClient } from '@loyalty/event-log';
 import { isAlive, loyalty, postmaster, temporaryHome, type Spawned } from '../process.fixture.ts';
 import { SERVICES, type ServiceName } from './service-names.ts';
 
+const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
 const TIMEOUT_MS = 180_000;
 const MOST_MS = 60_000;
 
@@ -21,7 +25,9 @@ function processesOf(service: ServiceName, { out }: Spawned): number[] {
 }
 
 await describeWithBroker('loyalty start --kafka', (brokers) => {
-  const variables = { KAFKA_BROKERS: brokers.join(','), PORT: '0', LOG_LEVEL: 'error' };
+  const inbound = `apart.${process.pid}.${Date.now()}.inbound`;
+  const own = { KAFKA_INBOUND_TOPIC: inbound, KAFKA_DEAD_LETTER_TOPIC: `${inbound}.dead` };
+  const variables = { KAFKA_BROKERS: brokers.join(','), ...own, PORT: '0', LOG_LEVEL: 'error' };
   let place: Awaited<ReturnType<typeof temporaryHome>>;
   let running: Spawned;
   let key: string;
@@ -64,6 +70,25 @@ await describeWithBroker('loyalty start --kafka', (brokers) => {
       const pids = SERVICES.map((service) => processesOf(service, running)[0]);
       expect(new Set(pids).size).toBe(SERVICES.length);
       expect(await pointsOf('1')).toMatch(/^200 .*\b19\b/);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'takes in the purchase that it says how to send over Kafka, by the command that it prints',
+    async () => {
+      const client = await openKafkaClient('platformatic', { brokers, clientId: 'retailer' });
+      await client.createTopic(inbound, 2, 1);
+      await client.close();
+      const [, command = ''] = /^Send one over Kafka:\n([\s\S]*?)\nready/m.exec(running.out.stdout) ?? [];
+      const sent = spawnSync('sh', ['-c', command], {
+        cwd: REPOSITORY,
+        env: { PATH: process.env['PATH'] },
+        encoding: 'utf8',
+      });
+      expect([sent.status, sent.stdout, sent.stderr]).toEqual([0, '', '']);
+      const receipt = await ask('points-ledger', '/v1/members/M-1/entries?cause=till-7/2&wait=30');
+      expect(`${receipt.status} ${await receipt.text()}`).toMatch(/^200 .*\b19\b/);
     },
     TIMEOUT_MS,
   );

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { findBroker, type FoundBroker } from '@loyalty/broker';
 import { startEmbedded } from '@loyalty/database';
+import { openKafkaClient } from '@loyalty/event-log';
 import { createLogger, endBySignal, readEnvironment, type Environment } from '@loyalty/service';
 import { withoutPassword } from '../without-password.ts';
 import { programOf, SERVICES } from './service-names.ts';
@@ -11,6 +12,9 @@ const KINDS: Readonly<Record<FoundBroker['kind'], string>> = {
   container: 'a container, ends with this',
   local: 'Kafka’s own jars, ends with this; its topics are filled again from the logs',
 };
+/** Unless `KAFKA_INBOUND_TOPIC` names another. */
+const INBOUND_TOPIC = 'purchases.inbound';
+const INBOUND_PARTITIONS = 3;
 const WIDTH = Math.max(...SERVICES.map(({ length }) => length));
 
 /**
@@ -32,14 +36,15 @@ export async function startApart(): Promise<void> {
         `There is no Kafka to run over. Set KAFKA_BROKERS, start Docker, or install Java 17 and Maven. (${broker})`,
       );
     closing.push(() => broker.close());
+    const inbound = await inboundTopic(environment, broker);
     const database = await databaseOf(environment);
     closing.push(database.stop);
     if (closed !== undefined) return await closeAll(closing);
-    const services = startServices(environment, broker, database.url);
+    const services = startServices(environment, { broker, inbound, url: database.url });
     closing.push(() => Promise.all(services.all.map((each) => each.stop())));
     const urls = await Promise.race([Promise.all(services.all.map(({ ready }) => ready)), services.givenUp]);
     if (closed !== undefined) return;
-    print(urls, broker, database.url, services.key());
+    print({ urls, broker, inbound, database: database.url, key: services.key() });
     void services.givenUp.catch((error: Error) => {
       process.stderr.write(`${error.message}\n`);
       process.exitCode = 1;
@@ -60,11 +65,31 @@ async function databaseOf({ DATABASE_URL, LOYALTY_HOME }: Environment) {
   return startEmbedded({ dir: join(resolve(LOYALTY_HOME), 'postgres') });
 }
 
-function startServices({ PORT, LOG_FORMAT }: Environment, { brokers }: FoundBroker, url: string) {
+/** The retailer's topic. On a broker of our own there is no retailer, so it is made here; on another it is waited for. */
+async function inboundTopic({ KAFKA_INBOUND_TOPIC: topic = INBOUND_TOPIC }: Environment, broker: FoundBroker) {
+  if (broker.kind === 'given') return topic;
+  const client = await openKafkaClient('platformatic', { brokers: broker.brokers, clientId: 'start' });
+  try {
+    await client.createTopic(topic, INBOUND_PARTITIONS, 1);
+  } finally {
+    await client.close();
+  }
+  return topic;
+}
+
+interface Standing {
+  readonly broker: FoundBroker;
+  readonly inbound: string;
+  /** Of the database. */
+  readonly url: string;
+}
+
+function startServices({ PORT, LOG_FORMAT }: Environment, { broker: { brokers }, inbound, url }: Standing) {
   const env = {
     ...process.env,
     EVENT_LOG: 'kafka',
     KAFKA_BROKERS: brokers.join(','),
+    KAFKA_INBOUND_TOPIC: inbound,
     DATABASE_URL: url,
     // What they write to is a pipe, whatever stands at its end.
     LOG_FORMAT: LOG_FORMAT === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : LOG_FORMAT,
@@ -86,7 +111,22 @@ function startServices({ PORT, LOG_FORMAT }: Environment, { brokers }: FoundBrok
   return { all, givenUp, key: () => key };
 }
 
-function print(urls: readonly string[], broker: FoundBroker, database: string, key: string | undefined): void {
+interface Running {
+  readonly urls: readonly string[];
+  readonly broker: FoundBroker;
+  readonly inbound: string;
+  readonly database: string;
+  readonly key: string | undefined;
+}
+
+function purchase(id: number): string {
+  const lines = [{ item: 'tea', quantity: '1', unitPrice: '19.90' }];
+  const at = new Date().toISOString();
+  return JSON.stringify({ source: 'till-7', id: String(id), member: 'M-1', at, currency: 'CNY', lines });
+}
+
+function print({ urls, broker, inbound, database, key }: Running): void {
+  const brokers = broker.brokers.join(',');
   const row = (name: string, text: string): string => `  ${name.padEnd(WIDTH)}  ${text}`;
   const [ingest, , points] = urls;
   const lines = [
@@ -95,6 +135,7 @@ function print(urls: readonly string[], broker: FoundBroker, database: string, k
     '',
     ...SERVICES.map((name, i) => row(name, `${urls[i]}/docs`)),
     row('Kafka', `${broker.brokers.join(', ')}  (${KINDS[broker.kind]})`),
+    row('purchases from', `the topic ${inbound}${broker.kind === 'given' ? ', as soon as it is there' : ''}`),
     row('database', withoutPassword(database)),
     key === undefined
       ? row('API key', 'the one shown at the first start, or another: npx loyalty key create <name>')
@@ -102,8 +143,12 @@ function print(urls: readonly string[], broker: FoundBroker, database: string, k
     '',
     'Record a purchase, and see its points:',
     `  curl -H 'Authorization: Bearer ${key ?? '<key>'}' -H 'Content-Type: application/json' '${ingest}/v1/purchases' \\`,
-    `    -d '{"source":"till-7","id":"1","member":"M-1","at":"${new Date().toISOString()}","currency":"CNY","lines":[{"item":"tea","quantity":"1","unitPrice":"19.90"}]}'`,
+    `    -d '${purchase(1)}'`,
     `  curl -H 'Authorization: Bearer ${key ?? '<key>'}' '${points}/v1/members/M-1/entries?cause=till-7/1&wait=2'`,
+    '',
+    'Send one over Kafka:',
+    `  echo '${purchase(2)}' \\`,
+    `    | KAFKA_BROKERS=${brokers} TOPIC=${inbound} node docs/examples/producer.mjs`,
   ];
   process.stdout.write(`${lines.join('\n')}\nready ${ingest}\n`);
 }
