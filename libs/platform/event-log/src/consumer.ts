@@ -44,6 +44,8 @@ export interface ConsumerOptions {
   readonly effects: Effects;
   /** False where `effects` does without the events' `data`. @default true */
   readonly payload?: boolean;
+  /** As `Following` has it. @default false */
+  readonly patient?: boolean;
   readonly pacing?: Pacing;
   /** Told of each change of a shard's state, for logs and metrics. */
   readonly onHealth?: (health: ShardHealth) => void;
@@ -68,6 +70,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     transport,
     effects,
     payload = true,
+    patient = false,
     pacing = realPacing,
     onHealth,
   } = options;
@@ -87,6 +90,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     schema,
     shards: health.map(({ shard }) => shard),
     payload,
+    patient,
     own: async (owned) => {
       try {
         await runShard(owned, effects, pacing, (change) => note(owned.shard, change));

@@ -24,6 +24,11 @@ export interface Following {
   readonly shards: readonly number[];
   /** False: `data` is not needed and may come empty. */
   readonly payload: boolean;
+  /**
+   * True: nobody waits for what becomes of an event, so it may be kept for others to come with it, a tenth of a second at most.
+   * @default false
+   */
+  readonly patient?: boolean;
   own(shard: OwnedShard): Promise<void>;
 }
 

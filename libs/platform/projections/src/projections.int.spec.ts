@@ -60,7 +60,7 @@ describe.each([
   it('apply what waits of all shards in one transaction, and move each checkpoint', async () => {
     const given = await batches();
     const ends = await Promise.all(given.map((batch) => projections.apply(batch)));
-    expect(transactions).toBe(2);
+    expect(transactions).toBe(1);
     expect(await applied()).toEqual(all);
     expect(ends.map(({ position }) => position)).toEqual(all.map(() => 3));
     for (const { shard } of all) {

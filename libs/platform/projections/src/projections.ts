@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { fire, textArray, type Shot, type Statement } from '@loyalty/database';
 import {
   faultOf,
@@ -86,6 +87,8 @@ export class Projections implements Effects {
   }
 
   private async round(): Promise<void> {
+    // Shards that were read together are applied together, also by the first of them to come.
+    await setImmediate();
     const together = this.next();
     if (together.length === 0) return;
     try {

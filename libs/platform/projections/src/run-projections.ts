@@ -41,6 +41,7 @@ export async function runProjections(options: RunProjectionsOptions): Promise<Co
         transport,
         effects: new Projections(pool, place, models, table ?? null, turns),
         payload: table === undefined,
+        patient: true,
         ...(pacing && { pacing }),
         ...(onHealth && { onHealth }),
       }),

@@ -112,6 +112,24 @@ await describeWithBroker('a Kafka client', (brokers) => {
       await feed.close();
     });
 
+    it('patient, waits for many records, but not for ever', async () => {
+      const topic = await topicWith(2);
+      const got = new Collected();
+      const feed = await client.feed(topic, got, { patient: true });
+      feed.read(0, 0);
+      feed.read(1, 0);
+      await client.send(topic, 1, [record('a')]);
+      expect(await got.count(1)).toEqual(['1:0 a']);
+      const large = 'x'.repeat(1_000);
+      await client.send(
+        topic,
+        0,
+        Array.from({ length: 200 }, () => record(large)),
+      );
+      expect(await got.count(201)).toHaveLength(201);
+      await feed.close();
+    });
+
     it('waits for an offset that is not there yet, and goes on at the first that is left where older ones are gone', async () => {
       const topic = await topicWith(2);
       await client.send(topic, 0, ['a', 'b', 'c', 'd'].map(record));

@@ -47,9 +47,17 @@ export interface KafkaClient {
    */
   send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<number>;
   /** Reads partitions; at first none. */
-  feed(topic: string, listener: FeedListener): Promise<Feed>;
+  feed(topic: string, listener: FeedListener, options?: FeedOptions): Promise<Feed>;
   close(): Promise<void>;
 }
+
+export interface FeedOptions {
+  /** The broker keeps new records until there are many, or for a tenth of a second. @default false: each comes at once */
+  readonly patient?: boolean;
+}
+
+/** Bytes for which a patient feed does not wait any longer. */
+export const MANY_BYTES = 65_536;
 
 export interface FeedListener {
   /** Never empty, offsets rising, the next ones right after. */

@@ -68,11 +68,15 @@ export class KafkaEventLog implements EventLogTransport {
   }
 
   async follow(following: Following): Promise<Follower> {
-    const { consumer, source, schema, shards } = following;
+    const { consumer, source, schema, shards, patient = false } = following;
     const { batchEvents, batchBytes } = this.#options;
     const reads = new KafkaReads({ events: batchEvents, bytes: batchBytes }, eventOf);
     const left = new AbortController();
-    const opening = this.open(source, shards.length, reads, AbortSignal.any([left.signal, this.#closing.signal]));
+    const opening = this.open(
+      { source, shards: shards.length, patient },
+      reads,
+      AbortSignal.any([left.signal, this.#closing.signal]),
+    );
     const lock = lockClass('own', schema, consumer, source);
     const claims = shards.map((shard): Claim => {
       return { lock, shard, run: (signal) => following.own({ shard, signal, reader: reads.reader(shard, signal) }) };
@@ -96,8 +100,7 @@ export class KafkaEventLog implements EventLogTransport {
 
   /** Tries until the broker is there: a service starts without it, and catches up. */
   private async open(
-    source: string,
-    shards: number,
+    { source, shards, patient }: { readonly source: string; readonly shards: number; readonly patient: boolean },
     reads: KafkaReads<StoredEvent>,
     signal: AbortSignal,
   ): Promise<Feed | undefined> {
@@ -106,7 +109,7 @@ export class KafkaEventLog implements EventLogTransport {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await ensureTopic(client, topic, { shards, replication });
-        const feed = await client.feed(topic, reads);
+        const feed = await client.feed(topic, reads, { patient });
         reads.opened(feed);
         return feed;
       } catch (error) {

@@ -11,8 +11,10 @@ import kafkajs, {
 } from 'kafkajs';
 import {
   openKafkaClient,
+  MANY_BYTES,
   type Feed,
   type FeedListener,
+  type FeedOptions,
   type KafkaClient,
   type KafkaSettings,
   type OffsetRange,
@@ -27,6 +29,7 @@ stopIdleTimers();
 const FOR_EVER_MS = '-1';
 const FETCH_BYTES = 1_048_576;
 const WAIT_MS = 200;
+const PATIENCE_MS = 100;
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 8 };
 const AGAIN_MS = 500;
 const LOOK_MS = 50;
@@ -115,14 +118,15 @@ export class KafkaJsClient implements KafkaClient {
     return Number(sent?.baseOffset ?? 0);
   }
 
-  async feed(topic: string, listener: FeedListener): Promise<Feed> {
+  async feed(topic: string, listener: FeedListener, { patient = false }: FeedOptions = {}): Promise<Feed> {
     const partitions = await this.partitionsOf(topic);
     if (partitions === undefined) throw new Error(`there is no topic ${topic}`);
     const make = () =>
       this.#kafka.consumer({
         // One of its own for each reader: kafkajs reads by group only. Nothing is ever committed to it.
         groupId: `${this.#settings.clientId}.${randomUUID()}`,
-        maxWaitTimeInMs: WAIT_MS,
+        maxWaitTimeInMs: patient ? PATIENCE_MS : WAIT_MS,
+        ...(patient && { minBytes: MANY_BYTES }),
         maxBytesPerPartition: FETCH_BYTES,
         retry: { ...RETRY, restartOnFailure: async () => false },
       });

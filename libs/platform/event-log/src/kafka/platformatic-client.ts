@@ -3,6 +3,7 @@ import { Admin, Consumer, ProduceAcks, Producer } from '@platformatic/kafka';
 import type {
   Feed,
   FeedListener,
+  FeedOptions,
   KafkaClient,
   KafkaSettings,
   OffsetRange,
@@ -87,11 +88,15 @@ export class PlatformaticClient implements KafkaClient {
     }
   }
 
-  async feed(topic: string, listener: FeedListener): Promise<Feed> {
+  async feed(topic: string, listener: FeedListener, options: FeedOptions = {}): Promise<Feed> {
     const consumer = this.#consumer();
     consumer.topics.trackAll(topic);
-    const feed: PlatformaticFeed = new PlatformaticFeed(consumer, topic, listener, this.#settings.onTrouble, () =>
-      this.#feeds.delete(feed),
+    const feed: PlatformaticFeed = new PlatformaticFeed(
+      consumer,
+      topic,
+      listener,
+      { ...options, onTrouble: this.#settings.onTrouble },
+      () => this.#feeds.delete(feed),
     );
     this.#feeds.add(feed);
     return feed;

@@ -1,5 +1,13 @@
 import { ListOffsetTimestamps, type ClusterTopicMetadata, type Consumer } from '@platformatic/kafka';
-import type { Feed, FeedListener, KafkaRecord, OffsetRange } from './kafka-client.ts';
+import {
+  MANY_BYTES,
+  type Feed,
+  type FeedListener,
+  type FeedOptions,
+  type KafkaRecord,
+  type KafkaSettings,
+  type OffsetRange,
+} from './kafka-client.ts';
 import { tellingError } from './telling-error.ts';
 
 const FETCH_BYTES = 1_048_576;
@@ -28,20 +36,20 @@ export class PlatformaticFeed implements Feed {
   readonly #consumer: Consumer;
   readonly #topic: string;
   readonly #listener: FeedListener;
-  readonly #onTrouble: ((message: string) => void) | undefined;
+  readonly #options: FeedOptions & { readonly onTrouble: KafkaSettings['onTrouble'] };
   readonly #forget: () => void;
 
   constructor(
     consumer: Consumer,
     topic: string,
     listener: FeedListener,
-    onTrouble: ((message: string) => void) | undefined,
+    options: FeedOptions & { readonly onTrouble: KafkaSettings['onTrouble'] },
     forget: () => void,
   ) {
     this.#consumer = consumer;
     this.#topic = topic;
     this.#listener = listener;
-    this.#onTrouble = onTrouble;
+    this.#options = options;
     this.#forget = forget;
     this.#done = this.run();
   }
@@ -84,7 +92,7 @@ export class PlatformaticFeed implements Feed {
           await this.place().catch(() => undefined);
           continue;
         }
-        this.#onTrouble?.(tellingError(error).message);
+        this.#options.onTrouble?.(tellingError(error).message);
         await pause();
       }
     }
@@ -129,7 +137,7 @@ export class PlatformaticFeed implements Feed {
     const { responses } = await this.#consumer.fetch({
       node,
       maxWaitTime: this.#paused.size > 0 ? SHORT_WAIT_MS : WAIT_MS,
-      minBytes: 1,
+      minBytes: this.#options.patient ? MANY_BYTES : 1,
       maxBytes: MOST_BYTES,
       topics: [{ topicId: topic.id, partitions }],
     });
