@@ -31,7 +31,9 @@ export async function readBalances(database: Database, member: string, moment: M
     kept = await chronicledBalances(pool, member, moment);
   }
   if (kept.state === 'ready') return [...kept.balances].map(told);
-  const { lots, weight } = await memberLots(database, member, moment, kept.intricate);
+  const { lots, weight } = kept.lots
+    ? { lots: kept.lots, weight: kept.lots.length }
+    : await memberLots(database, member, moment, kept.intricate);
   if (weight >= LONG && kept.state === 'none') keepFromNowOn(pool, member);
   const wallets = new Map<string, Balance>();
   for (const { program, balance } of lots) {
