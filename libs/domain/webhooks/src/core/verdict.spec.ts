@@ -38,6 +38,13 @@ it('pauses double from 5 seconds to 4 hours, and after 3 days the event is given
   expect(pauses).toHaveLength(29);
 });
 
+it('an event and a receiver are due at a whole millisecond, whatever chance says', () => {
+  const chance = (): number => 5_000.741455078125;
+  const history = { tried: 0, since: null };
+  expect(verdict(sent(500), history, now, PATIENCE, chance).due).toBe(now + 5_001);
+  expect(receiverPause(sent(500), 3, now, PATIENCE, chance)).toBe(now + 5_001);
+});
+
 it('a receiver that asks for time gets it, a day at most', () => {
   expect(judged(429, 0, null, 60_000).due).toBe(now + 60_000);
   expect(judged(503, 0, null, 1_000).due).toBe(now + 5_000);

@@ -70,7 +70,7 @@ export function verdict(
   if (status === 410) return { outcome: 'gone', due: now };
   if (since !== null && now - since >= patience.event_ms) return { outcome: 'given_up', due: now };
   const pause = backOff(tried + 1, patience.first_ms, patience.most_ms);
-  return { outcome: 'failed', due: now + Math.max(pause, asked(retryAfter_ms, patience)) };
+  return { outcome: 'failed', due: after(now, Math.max(pause, asked(retryAfter_ms, patience))) };
 }
 
 /** Until when nothing more is tried with a receiver; null = go on with other members' events. @param failures in a row, this one included */
@@ -86,12 +86,17 @@ export function receiverPause(
       ? 0
       : backOff(failures - RECEIVER_FAILS_FROM + 1, patience.first_ms, patience.mostReceiver_ms);
   const pause = Math.max(own, asked(retryAfter_ms, patience));
-  return pause === 0 ? null : now + pause;
+  return pause === 0 ? null : after(now, pause);
 }
 
 /** Whether a receiver has taken nothing for so long that it is disabled. */
 export function isLost(failures: number, failingSince: EpochMs, now: EpochMs, patience: Patience): boolean {
   return failures >= patience.receiverFailures && now - failingSince >= patience.receiver_ms;
+}
+
+/** Instants are whole milliseconds, and pauses with chance in them are not. */
+function after(now: EpochMs, pause_ms: number): EpochMs {
+  return now + Math.ceil(pause_ms);
 }
 
 function asked(retryAfter_ms: number | null, { mostAsked_ms }: Patience): number {
