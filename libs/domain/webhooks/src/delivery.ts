@@ -17,6 +17,8 @@ export interface Queued {
   readonly source: string;
   readonly shard: number;
   readonly position: number;
+  /** What is sent, where it was kept; null where it is read from the log. */
+  readonly message: string | null;
 }
 
 /** A webhook that delivers, as the dispatcher sees it. */
@@ -67,7 +69,7 @@ RETURNING l.webhook, l.subject, l.claim, l.tried, l.since, set_config('synchrono
 export async function firstOf(pool: Pool, { webhook, subject }: Lane): Promise<Queued | undefined> {
   const { rows } = await pool.query<Queued>({
     name: 'webhooks-first',
-    text: `SELECT seq, source, shard, position FROM ${S}.queue WHERE webhook = $1 AND subject = $2 ORDER BY seq LIMIT 1`,
+    text: `SELECT seq, source, shard, position, message FROM ${S}.queue WHERE webhook = $1 AND subject = $2 ORDER BY seq LIMIT 1`,
     values: [webhook, subject],
   });
   return rows[0];

@@ -1,4 +1,4 @@
-import type { EpochMs, StoredEvent } from '@loyalty/kernel';
+import type { EpochMs } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { cloudEvent } from './core/cloud-event.ts';
 import { isLost, receiverPause, verdict, type BackOff, type Patience, type Sent } from './core/verdict.ts';
@@ -51,6 +51,13 @@ const NOBODY: Sent = { status: null, reason: null, retryAfter_ms: null, duration
 interface Target {
   readonly url: string;
   readonly secrets: readonly Buffer[];
+}
+
+/** An event as it is sent. */
+interface Message {
+  readonly id: string;
+  readonly type: string;
+  readonly body: string;
 }
 
 /** Sends what is due: a member's events one after the other, other members' and other receivers' at the same time. */
@@ -135,13 +142,13 @@ export class Dispatcher {
     const { signal } = this.stopping;
     const queued = await firstOf(pool, lane);
     if (queued === undefined) return false;
-    const event = await sources.event(pool, queued.source, queued.shard, queued.position);
-    if (event === undefined) {
+    const message = await messageOf(pool, sources, queued);
+    if (message === undefined) {
       await this.giveUpLost(lane, queued);
       return false;
     }
-    const body = cloudEvent(event);
-    const headers = { ...HEADERS, ...signedHeaders(event.id, body, secrets, now()) };
+    const { id, body } = message;
+    const headers = { ...HEADERS, ...signedHeaders(id, body, secrets, now()) };
     let sent: Sent;
     try {
       sent = await sender.send({ url, headers, body }, now, signal);
@@ -150,16 +157,17 @@ export class Dispatcher {
       await release(pool, lane, now(), false, now());
       return false;
     }
-    await this.settle(lane, queued, event, sent);
+    await this.settle(lane, queued, message, sent);
     return sent.reason === null;
   }
 
-  private async settle(lane: Lane, queued: Queued, event: StoredEvent, sent: Sent): Promise<void> {
+  private async settle(lane: Lane, queued: Queued, { id, type }: Message, sent: Sent): Promise<void> {
     const { pool, patience, backOff, now, onAttempt } = this.options;
     const at = now();
     const { outcome, due } = verdict(sent, lane, at, patience, backOff);
-    const { webhook } = lane;
-    const of = { ...event, webhook, event: event.id, attempt: lane.tried + 1 };
+    const { webhook, subject } = lane;
+    const { source, shard, position } = queued;
+    const of = { webhook, subject, source, shard, position, event: id, type, attempt: lane.tried + 1 };
     onAttempt(webhook, outcome);
     if (outcome === 'delivered') return noteDelivered(pool, lane, queued.seq, of, sent, at);
     await noteAttempt(pool, of, outcome, sent, at);
@@ -183,6 +191,16 @@ export class Dispatcher {
     onAttempt(lane.webhook, 'given_up');
     await takeOut(pool, lane, queued.seq, now());
   }
+}
+
+/** The event, read from its log or kept with its place; undefined where the log does not hold it any more. */
+async function messageOf(pool: Pool, sources: Sources, queued: Queued): Promise<Message | undefined> {
+  if (queued.message !== null) {
+    const { id, type } = JSON.parse(queued.message) as { id: string; type: string };
+    return { id, type, body: queued.message };
+  }
+  const event = await sources.event(pool, queued.source, queued.shard, queued.position);
+  return event && { id: event.id, type: event.type, body: cloudEvent(event) };
 }
 
 const NO_EVENT = '00000000-0000-0000-0000-000000000000';

@@ -10,6 +10,8 @@ export interface Place {
   readonly source: string;
   readonly shard: number;
   readonly position: number;
+  /** What is sent, where it cannot be read from the log then. */
+  readonly message?: string;
 }
 
 /** Events that may wait for one webhook before what follows waits in the log instead (as a cursor), and from how few on they are fetched. */
@@ -46,19 +48,27 @@ SELECT DISTINCT webhook, subject, $3::timestamptz FROM unnest($1::text[], $2::te
 ON CONFLICT (webhook, subject) DO UPDATE SET due = l.due`,
     values: [webhooks, subjects, formatInstant(now)],
   });
-  await tx.query({
-    name: 'webhooks-enqueue',
-    text: `INSERT INTO ${S}.queue (webhook, subject, source, shard, position)
-SELECT webhook, subject, source, shard, position
-FROM unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int8[]) WITH ORDINALITY AS p (webhook, subject, source, shard, position, nth)
-ORDER BY nth
-ON CONFLICT (webhook, source, shard, position) DO NOTHING`,
-    values: [
-      webhooks,
-      subjects,
-      textArray(places.map(({ source }) => source)),
-      int2Array(places.map(({ shard }) => shard)),
-      int8Array(places.map(({ position }) => position)),
-    ],
-  });
+  const values = [
+    webhooks,
+    subjects,
+    textArray(places.map(({ source }) => source)),
+    int2Array(places.map(({ shard }) => shard)),
+    int8Array(places.map(({ position }) => position)),
+  ];
+  if (places.every(({ message }) => message === undefined)) {
+    await tx.query({ name: 'webhooks-enqueue', text: enqueueing('', ''), values });
+  } else {
+    const messages = textArray(places.map(({ message }) => message ?? null));
+    const text = enqueueing(', message', ', $6::text[]');
+    await tx.query({ name: 'webhooks-enqueue-carried', text, values: [...values, messages] });
+  }
 }
+
+const enqueueing = (
+  column: string,
+  parameter: string,
+): string => `INSERT INTO ${S}.queue (webhook, subject, source, shard, position${column})
+SELECT webhook, subject, source, shard, position${column}
+FROM unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int8[]${parameter}) WITH ORDINALITY AS p (webhook, subject, source, shard, position${column}, nth)
+ORDER BY nth
+ON CONFLICT (webhook, source, shard, position) DO NOTHING`;

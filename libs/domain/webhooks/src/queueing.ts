@@ -9,6 +9,7 @@ import {
 } from '@loyalty/event-log';
 import { shardOf, type EpochMs, type StoredEvent } from '@loyalty/kernel';
 import type { Pool, PoolClient } from 'pg';
+import { cloudEvent } from './core/cloud-event.ts';
 import { wantedTypes } from './core/event-types.ts';
 import { enqueue, holdConfiguration, QUEUE, WAITING, type Place } from './enqueue.ts';
 import { WEBHOOKS_SCHEMA as S } from './webhooks.ts';
@@ -22,6 +23,8 @@ export class Queueing implements Effects {
     private readonly pool: Pool,
     private readonly source: string,
     private readonly shards: number,
+    /** Whether what the events say is kept with them: their log lies in another database. */
+    private readonly carry: boolean,
     private readonly now: () => EpochMs,
     /** Told after deliveries were queued. */
     private readonly onQueued: () => void,
@@ -42,7 +45,8 @@ export class Queueing implements Effects {
         const wanted = new Set(wantedTypes(types, this.source));
         const matching = own.filter(({ type }) => wanted.has(type));
         if (matching.length === 0) continue;
-        if (takes) places.push(...matching.map((event) => placeOf(id, event)));
+        const place = this.carry ? carriedPlaceOf : placeOf;
+        if (takes) places.push(...matching.map((event) => place(id, event)));
         else await this.leaveBehind(tx, id, shard, from.position);
       }
       await enqueue(tx, places, this.now());
@@ -90,4 +94,9 @@ export function placeOf(
   { subject, source, shard, position }: Pick<StoredEvent, 'subject' | 'source' | 'shard' | 'position'>,
 ): Place {
   return { webhook, subject, source, shard, position };
+}
+
+/** With what is sent, as it is sent: without sealed fields. */
+export function carriedPlaceOf(webhook: string, event: StoredEvent): Place {
+  return { ...placeOf(webhook, event), message: cloudEvent(event) };
 }

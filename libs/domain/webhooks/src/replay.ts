@@ -1,9 +1,11 @@
 import { transaction } from '@loyalty/database';
+import type { SourceLog } from '@loyalty/event-log';
 import { formatInstant, type EpochMs } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { sources, wantedTypes } from './core/event-types.ts';
 import { changeConfiguration } from './enqueue.ts';
 import { holdBack, type ShardPosition } from './hold-back.ts';
+import { fromBroker } from './from-broker.ts';
 import type { Sources } from './sources.ts';
 import { findWebhook } from './webhook-store.ts';
 import { WEBHOOKS_SCHEMA as S } from './webhooks.ts';
@@ -43,12 +45,32 @@ async function positionsBefore(
   from: EpochMs,
 ): Promise<ShardPosition[]> {
   const places: ShardPosition[] = [];
-  for (const source of sources.filter((each) => wantedTypes(types, each).length > 0)) {
-    const { rows } = await pool.query<{ shard: number; position: number | null }>(
-      `SELECT shard, ${S}.position_before($1, shard::smallint, $2) AS position FROM generate_series(0, $3::int - 1) AS shard`,
-      [logs.tableOf(source), formatInstant(from), logs.shards(source)],
-    );
-    for (const { shard, position } of rows) if (position !== null) places.push({ source, shard, position });
+  const wanted = sources.filter((each) => wantedTypes(types, each).length > 0);
+  for (const source of wanted) {
+    const shards = logs.shards(source);
+    const far = logs.far.get(source);
+    const found =
+      far === undefined
+        ? await nearPositions(pool, logs.near.get(source) as string, shards, from)
+        : await farPositions(far, shards, from);
+    found.forEach((position, shard) => {
+      if (position !== null) places.push({ source, shard, position });
+    });
   }
   return places;
+}
+
+/** By shard. */
+async function nearPositions(pool: Pool, table: string, shards: number, from: EpochMs): Promise<(number | null)[]> {
+  const { rows } = await pool.query<{ position: number | null }>(
+    `SELECT ${S}.position_before($1, shard::smallint, $2) AS position FROM generate_series(0, $3::int - 1) AS shard ORDER BY shard`,
+    [table, formatInstant(from), shards],
+  );
+  return rows.map(({ position }) => position);
+}
+
+/** By shard. */
+async function farPositions(log: SourceLog, shards: number, from: EpochMs): Promise<(number | null)[]> {
+  const found = await fromBroker(() => log.positionsBefore(from));
+  return Array.from({ length: shards }, (_, shard) => found.get(shard) ?? null);
 }

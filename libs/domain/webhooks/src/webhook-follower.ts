@@ -18,10 +18,12 @@ import { PATIENCE, type Patience } from './core/verdict.ts';
 import { pruneAttempts } from './delivery.ts';
 import { disable } from './disable.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { fromBroker } from './from-broker.ts';
 import { countAttempt, countDisabled } from './metrics.ts';
 import { CONSUMER, Queueing } from './queueing.ts';
 import type { Sender } from './send.ts';
-import { Sources } from './sources.ts';
+import { Sources, type Source } from './sources.ts';
+import type { EndOfLog } from './webhook-store.ts';
 import { WEBHOOKS_SCHEMA as S } from './webhooks.ts';
 
 export interface WebhookFollowerOptions {
@@ -56,6 +58,11 @@ export class WebhookFollower implements LogFollower {
   private woken = false;
   private pruned = 0;
   private trouble: string | null = null;
+  private catchingUp: Promise<void> | null = null;
+  private catchUpFailures = 0;
+  private catchUpAfter = 0;
+  /** Why those who are behind stay so for now. */
+  waiting: string | null = null;
 
   constructor(
     private readonly pool: Pool,
@@ -80,17 +87,28 @@ export class WebhookFollower implements LogFollower {
     return this.trouble === null ? reasons : [...reasons, this.trouble];
   }
 
-  /** Of a source's log; its own name before the start. */
-  schemaOf(source: string): string {
-    return this.schemas.get(source) ?? source;
+  /**
+   * What the first webhook begins behind. Before the start a log's schema has its service's own name.
+   * Rejects with UnavailableError while far logs cannot be asked.
+   */
+  async endsOfLogs(): Promise<EndOfLog[]> {
+    const { some } = await this.webhooks();
+    return Promise.all(
+      this.sources.map(async (source) => {
+        const far = this.logs?.far.get(source);
+        if (far === undefined) return { source, schema: this.schemas.get(source) ?? source };
+        return { source, ends: some ? [] : await fromBroker(() => far.ends()) };
+      }),
+    );
   }
 
   async start(transport: EventLogTransport, places: readonly ConsumerPlace[]): Promise<void> {
-    const known = places.map(({ source, sourceSchema, shards }) => {
-      this.schemas.set(source, sourceSchema);
+    const known = places.map(({ source, sourceSchema, sourceLog: log, shards }): [string, Source] => {
+      if (log !== undefined) return [source, { shards, log }];
+      if (sourceSchema !== undefined) this.schemas.set(source, sourceSchema);
       const table = transport.tableOf?.(source);
       if (table === undefined) throw new TypeError(`webhooks send from the log of ${source}, which is not in reach`);
-      return [source, { table, shards }] as const;
+      return [source, { shards, table }];
     });
     this.logs = new Sources(new Map(known));
     if (this.options.deliveries !== 0) this.running = this.run(transport, places);
@@ -126,6 +144,7 @@ export class WebhookFollower implements LogFollower {
       }
       if (!this.woken && !this.stopping.signal.aborted) await this.pacing.pause(pause, this.waking.signal);
     }
+    await this.catchingUp;
     await dispatcher.stop();
     await this.unfollow();
   }
@@ -144,10 +163,33 @@ export class WebhookFollower implements LogFollower {
     }
     await this.follow(transport, places);
     await this.prune();
-    const caughtUp = behind && (await catchUp(this.pool, this.reach, this.now()));
+    if (behind) this.catchUp();
     const next = await dispatcher.turn();
-    if (caughtUp) return 0;
     return next === null ? poll_ms : Math.min(poll_ms, Math.max(0, next - this.now()));
+  }
+
+  /** Beside the deliveries: a broker that is away holds up what is to be caught up with, and nothing else. */
+  private catchUp(): void {
+    if (this.pacing.now() < this.catchUpAfter) return;
+    this.catchingUp ??= catchUp(this.pool, this.reach, this.now())
+      .then(
+        (some) => {
+          this.catchUpFailures = 0;
+          this.waiting = null;
+          return some;
+        },
+        (error: unknown) => {
+          this.waiting = `what webhooks have missed cannot be read: ${reasonOf(error)}`;
+          const pause = backOffMs(++this.catchUpFailures, this.pacing.random(), TROUBLE.first_ms, TROUBLE.most_ms);
+          this.catchUpAfter = this.pacing.now() + pause;
+          if (this.catchUpFailures === 1) this.logger.warn(`${this.waiting}; tried again`);
+          return false;
+        },
+      )
+      .then((some) => {
+        this.catchingUp = null;
+        if (some) this.wake();
+      });
   }
 
   /** `some`: there is a webhook. `behind`: one may have something to catch up with. */
@@ -166,10 +208,11 @@ export class WebhookFollower implements LogFollower {
       if (health.state === 'stopped') this.logger.error({ ...health, msg: 'a consumer has stopped' });
     };
     for (const { source, shards } of places) {
-      const effects = new Queueing(this.pool, source, shards, this.now, () => this.wake());
+      const payload = this.reach.far.has(source);
+      const effects = new Queueing(this.pool, source, shards, payload, this.now, () => this.wake());
       const place = { schema: S, consumer: CONSUMER, source, shards };
       this.consumers.push(
-        await startConsumer({ ...place, transport, effects, payload: false, pacing: this.pacing, onHealth }),
+        await startConsumer({ ...place, transport, effects, payload, pacing: this.pacing, onHealth }),
       );
     }
   }

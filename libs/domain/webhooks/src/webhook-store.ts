@@ -1,4 +1,5 @@
 import { parseTimestamptz, textArray, transaction } from '@loyalty/database';
+import type { LogEnd } from '@loyalty/event-log';
 import { readHeads } from '@loyalty/event-store';
 import { formatInstant, formatMicros, type EpochMs } from '@loyalty/kernel';
 import { decodeCursor, pageOf, type Page } from '@loyalty/service';
@@ -70,6 +71,10 @@ export type Created =
   | { readonly kind: 'different' }
   | { readonly kind: 'too_many' };
 
+/** Where a log ends: asked of its schema, or, where it lies in another database, found out before. */
+export type EndOfLog =
+  { readonly source: string; readonly schema: string } | { readonly source: string; readonly ends: readonly LogEnd[] };
+
 /** Makes a webhook that gets what is recorded from now on. Sent again with the same fields it changes nothing. */
 export function createWebhook(
   pool: Pool,
@@ -79,7 +84,7 @@ export function createWebhook(
     types,
     description,
   }: { id: string; url: string; types: readonly string[]; description?: string | undefined },
-  logs: readonly { readonly source: string; readonly schema: string }[],
+  logs: readonly EndOfLog[],
   now: EpochMs,
 ): Promise<Created> {
   return transaction(pool, async (tx) => {
@@ -106,12 +111,9 @@ export function createWebhook(
 }
 
 /** Nobody has read the logs while there was no webhook, and what was recorded then is not for the one that is made now. */
-async function standAtTheEnds(
-  tx: PoolClient,
-  logs: readonly { readonly source: string; readonly schema: string }[],
-): Promise<void> {
-  for (const { source, schema } of logs) {
-    for (const { shard, position, hash } of await readHeads(tx, schema)) {
+async function standAtTheEnds(tx: PoolClient, logs: readonly EndOfLog[]): Promise<void> {
+  for (const { source, ...log } of logs) {
+    for (const { shard, position, hash } of 'schema' in log ? await readHeads(tx, log.schema) : log.ends) {
       if (position === 0) continue;
       await tx.query(
         `INSERT INTO ${S}.checkpoints AS c (consumer, source, shard, position, hash) VALUES ($1, $2, $3, $4, decode($5, 'hex'))

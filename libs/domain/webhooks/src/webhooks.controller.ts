@@ -68,8 +68,7 @@ export class WebhooksController {
   })
   async create(@Body() body: CreateWebhookBody): Promise<HttpAnswer<WebhookView & { readonly secret?: string }>> {
     this.check(body);
-    const logs = this.follower.sources.map((source) => ({ source, schema: this.follower.schemaOf(source) }));
-    const made = await createWebhook(this.database.pool, body, logs, Date.now());
+    const made = await createWebhook(this.database.pool, body, await this.follower.endsOfLogs(), Date.now());
     if (made.kind === 'different')
       throw new ConflictError(
         `There is a webhook ${body.id} with other fields: change it with PATCH.`,

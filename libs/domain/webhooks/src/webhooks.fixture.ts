@@ -76,7 +76,7 @@ export interface Running {
 }
 
 /** What should not happen is seen; what a test means to happen it takes itself. */
-const heard = { log: () => undefined, warn: console.warn, error: console.error };
+export const heard = { log: () => undefined, warn: console.warn, error: console.error };
 
 /** What a process does for webhooks. */
 export async function startFollowing(

@@ -43,9 +43,10 @@ export class WebhooksModule implements OnApplicationBootstrap {
     this.readiness.add('webhooks', async () => {
       const { webhooks, disabled, failing } = await troubledWebhooks(this.database.pool);
       const figures = { webhooks, failing: failing.length, disabled: disabled.length };
-      const { troubles } = this.follower;
+      const { troubles, waiting } = this.follower;
       if (troubles.length > 0) throw new NotReadyError(troubles.join('; '), figures);
       const told = [
+        ...(waiting === null ? [] : [waiting]),
         ...disabled.map((id) => `${id} is disabled, its receiver takes nothing`),
         ...failing.map((id) => `${id} fails`),
       ];

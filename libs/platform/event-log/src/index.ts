@@ -9,7 +9,7 @@ export {
 } from './consumer.ts';
 export { EmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded/embedded-event-log.ts';
 export { EventLogStrategy, Rethrow, type EventLogStrategyOptions } from './event-log-strategy.ts';
-export { OwnAndOthers } from './own-and-others.ts';
+export { NearAndFar } from './near-and-far.ts';
 export { eventOf, recordOf } from './kafka/event-record.ts';
 export { KafkaEventLog, type KafkaEventLogOptions } from './kafka/kafka-event-log.ts';
 export {
@@ -52,13 +52,16 @@ export {
 export { createReactor, type ReactingWriter, type ReactorOptions } from './reactor.ts';
 export {
   consumerStatus,
+  endsOf,
   STALLED_MS,
   StalledError,
   waitUntilCaughtUp,
   type CatchUpOptions,
   type CatchUpProgress,
   type ConsumerPlace,
+  type Heads,
   type ShardStatus,
 } from './status.ts';
+export type { Found, LogEnd, SourceLog, Stretch } from './source-log.ts';
 export { translate, type Handler, type Handlers } from './translate.ts';
 export type { Checkpoint, EventLogTransport, Follower, Following, OwnedShard, ShardReader } from './transport.ts';

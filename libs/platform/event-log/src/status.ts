@@ -2,12 +2,19 @@ import type { Pool } from 'pg';
 import { lockClass } from './lock-class.ts';
 import type { ParkingPlace } from './parking.ts';
 import { realPacing, type Pacing } from './pacing.ts';
+import type { SourceLog } from './source-log.ts';
 
 /** A consumer of a source, for those who watch it from outside: health, the command line. */
 export interface ConsumerPlace extends ParkingPlace {
-  readonly sourceSchema: string;
   readonly shards: number;
+  /** Of the source's log, where it lies in the consumer's own database. */
+  readonly sourceSchema?: string;
+  /** The source's log, where it does not. */
+  readonly sourceLog?: SourceLog;
 }
+
+/** Last positions by shard; a shard that is left out is empty. */
+export type Heads = ReadonlyMap<number, number>;
 
 export interface ShardStatus {
   readonly consumer: string;
@@ -23,17 +30,24 @@ export interface ShardStatus {
   readonly parked: number;
 }
 
-/** What the database knows about a consumer's shards, whichever process runs them. */
-export async function consumerStatus(pool: Pool, place: ConsumerPlace): Promise<ShardStatus[]> {
+/**
+ * What the database knows about a consumer's shards, whichever process runs them.
+ * @param heads of a source that lies elsewhere
+ */
+export async function consumerStatus(
+  pool: Pool,
+  place: ConsumerPlace,
+  heads: Heads = new Map(),
+): Promise<ShardStatus[]> {
   const { schema, sourceSchema, consumer, source, shards } = place;
+  const values: unknown[] = [consumer, source, shards, lockClass('own', schema, consumer, source) >>> 0];
+  if (sourceSchema === undefined) values.push([...heads.keys()], [...heads.values()]);
   const { rows } = await pool.query<ShardStatus>(
     `SELECT $1::text AS consumer, $2::text AS source, s.shard, coalesce(c.position, 0) AS checkpoint, coalesce(h.position, 0) AS head,
   greatest(coalesce(h.position, 0) - coalesce(c.position, 0), 0) AS lag, o.owner, coalesce(p.parked, 0)::int AS parked
 FROM (SELECT n::smallint AS shard FROM generate_series(0, $3::int - 1) AS n) AS s
 LEFT JOIN ${schema}.checkpoints AS c ON c.consumer = $1 AND c.source = $2 AND c.shard = s.shard
-LEFT JOIN LATERAL (
-  SELECT position FROM ${sourceSchema}.events AS e WHERE e.shard = s.shard ORDER BY e.shard DESC, position DESC LIMIT 1
-) AS h ON true
+LEFT JOIN ${sourceSchema === undefined ? TOLD_HEADS : headsIn(sourceSchema)}
 LEFT JOIN (
   SELECT shard, count(*) AS parked FROM ${schema}.parked WHERE consumer = $1 AND source = $2 GROUP BY shard
 ) AS p ON p.shard = s.shard
@@ -44,10 +58,22 @@ LEFT JOIN (
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 ) AS o ON o.shard = s.shard
 ORDER BY s.shard`,
-    [consumer, source, shards, lockClass('own', schema, consumer, source) >>> 0],
+    values,
   );
   return rows;
 }
+
+/** Exact heads of a source that lies elsewhere; none where it does not, for the database knows them. */
+export async function endsOf({ sourceLog }: ConsumerPlace): Promise<Heads> {
+  const ends = (await sourceLog?.ends()) ?? [];
+  return new Map(ends.map(({ shard, position }) => [shard, position]));
+}
+
+const TOLD_HEADS = 'unnest($5::int2[], $6::int8[]) AS h (shard, position) ON h.shard = s.shard';
+
+const headsIn = (schema: string): string => `LATERAL (
+  SELECT position FROM ${schema}.events AS e WHERE e.shard = s.shard ORDER BY e.shard DESC, position DESC LIMIT 1
+) AS h ON true`;
 
 export interface CatchUpProgress extends ParkingPlace {
   /** Events still to be applied of those that were to be waited for. */
@@ -92,7 +118,8 @@ export async function waitUntilCaughtUp(
 async function caughtUp(pool: Pool, place: ConsumerPlace, options: CatchUpOptions): Promise<void> {
   const { onProgress, signal = new AbortController().signal, stalledMs = STALLED_MS, pacing = realPacing } = options;
   const { schema, consumer, source } = place;
-  const start = await consumerStatus(pool, place);
+  const heads = await endsOf(place);
+  const start = await consumerStatus(pool, place, heads);
   const total = start.reduce((sum, { lag }) => sum + lag, 0);
   let left = Infinity;
   let movedAt = pacing.now();
@@ -109,7 +136,7 @@ async function caughtUp(pool: Pool, place: ConsumerPlace, options: CatchUpOption
       left = remaining;
       movedAt = pacing.now();
     } else if (pacing.now() - movedAt > stalledMs) {
-      const now = await consumerStatus(pool, place);
+      const now = await consumerStatus(pool, place, heads);
       const shards = behind.map(
         ({ shard }) =>
           `${shard} (${now[shard]?.owner === null ? 'nobody reads it' : `read by ${now[shard]?.owner}`}, ${now[shard]?.lag} behind)`,

@@ -1,5 +1,6 @@
-import { consumerStatus, type Consumer, type ConsumerPlace } from '@loyalty/event-log';
+import { consumerStatus, reasonOf, type Consumer, type ConsumerPlace, type Heads } from '@loyalty/event-log';
 import type { Pool } from 'pg';
+import { inTime } from './in-time.ts';
 import { NotReadyError, type Readiness } from './readiness.ts';
 
 /** A consumer that this process runs, or would if no other process read all its shards. */
@@ -20,16 +21,20 @@ export function stoppedShards(followed: readonly FollowedSource[]): string | nul
     .join('; ');
 }
 
+/** Less than health waits for a check: a broker that is away keeps nobody from knowing the rest. */
+const BROKER_MS = 2_000;
+
 /**
  * One readiness check a consumer: lag and parked events are shown; a shard that stopped or waits here, or that nobody reads
- * while events wait for it, makes the process unready.
+ * while events wait for it, makes the process unready. A broker that is away does not: the lag is then not known, which is shown.
  */
 export function addConsumerChecks(readiness: Readiness, pool: Pool, followed: readonly FollowedSource[]): void {
   for (const { place, running } of followed) {
     readiness.add(`${place.consumer}<${place.source}`, async () => {
-      const shards = await consumerStatus(pool, place);
+      const { heads, waiting } = await headsOf(place);
+      const shards = await consumerStatus(pool, place, heads);
       const figures = {
-        lag: shards.reduce((sum, { lag }) => sum + lag, 0),
+        ...(waiting === undefined ? { lag: shards.reduce((sum, { lag }) => sum + lag, 0) } : { waiting }),
         parked: shards.reduce((sum, { parked }) => sum + parked, 0),
       };
       const consumer = running();
@@ -43,5 +48,15 @@ export function addConsumerChecks(readiness: Readiness, pool: Pool, followed: re
       if (orphans.length > 0) throw new NotReadyError(`nobody reads shard ${orphans.join(', ')}`, figures);
       return figures;
     });
+  }
+}
+
+/** Of a source in another database. `waiting`: why they are not known. */
+async function headsOf({ source, sourceLog }: ConsumerPlace): Promise<{ heads?: Heads; waiting?: string }> {
+  if (sourceLog === undefined) return {};
+  try {
+    return { heads: await inTime(sourceLog.heads(), BROKER_MS) };
+  } catch (error) {
+    return { waiting: `the end of the log of ${source} cannot be seen: ${reasonOf(error)}` };
   }
 }

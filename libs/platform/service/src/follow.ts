@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   EventLogStrategy,
@@ -8,10 +7,11 @@ import {
   type ReactingWriter,
   type ShardHealth,
 } from '@loyalty/event-log';
-import { readLog, type Writer } from '@loyalty/event-store';
+import type { Writer } from '@loyalty/event-store';
 import { runProjections } from '@loyalty/projections';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { ConsumerPlaces } from './consumer-places.ts';
 import type { FollowedSource } from './consumer-readiness.ts';
 import type { LogFollower, ReactorRoute, ServicePart } from './service-part.ts';
 
@@ -20,7 +20,7 @@ export interface FollowingOptions {
   readonly pool: Pool;
   readonly transport: EventLogTransport;
   readonly logger: Logger;
-  readonly schemaOf: (source: string) => string;
+  readonly places: ConsumerPlaces;
 }
 
 export interface Reaction extends FollowedSource {
@@ -30,13 +30,13 @@ export interface Reaction extends FollowedSource {
 
 /** Connects a part's reactors to the logs they follow. They start with `app.startAllMicroservices()`. */
 export async function connectReactors(part: ServicePart, options: FollowingOptions): Promise<Reaction[]> {
-  const { app, pool, transport, logger } = options;
+  const { app, pool, transport, logger, places } = options;
   const { service, schema } = part.definition;
   const reactions: Reaction[] = [];
   for (const route of part.reactors) {
     if (part.writer === undefined) throw new TypeError(`${service} has reactors but no writer`);
     const writer = app.get<Writer<unknown, unknown>>(part.writer, { strict: false }) as ReactingWriter<unknown>;
-    const place = await placeOf(options, { schema, consumer: route.consumer, source: route.source });
+    const place = await places.find({ schema, consumer: route.consumer, source: route.source });
     const strategy = new EventLogStrategy<unknown>({
       ...route,
       schema,
@@ -73,7 +73,7 @@ export async function connectProjections(part: ServicePart, options: FollowingOp
     definition.readModels.flatMap(({ kind, source }) => (kind === 'asynchronous' ? [source] : [])),
   );
   const places: ConsumerPlace[] = [];
-  for (const source of sources) places.push(await placeOf(options, { schema, consumer: service, source }));
+  for (const source of sources) places.push(await options.places.find({ schema, consumer: service, source }));
   const consumers: Consumer[] = [];
   return {
     followed: places.map((place) => ({
@@ -99,33 +99,8 @@ export async function connectFollower(
   const { service, schema } = definition;
   const follows = options.app.get<LogFollower>(follower, { strict: false });
   const places: ConsumerPlace[] = [];
-  for (const source of follows.sources) places.push(await placeOf(options, { schema, consumer: service, source }));
+  for (const source of follows.sources) places.push(await options.places.find({ schema, consumer: service, source }));
   return { start: () => follows.start(options.transport, places), close: () => follows.close() };
-}
-
-const WAIT_MS = 1_000;
-const WAITS = 60;
-
-/** Waits a minute for a source that is just being installed by its own process. */
-async function placeOf(
-  { pool, logger, schemaOf }: FollowingOptions,
-  { schema, consumer, source }: Pick<ConsumerPlace, 'schema' | 'consumer' | 'source'>,
-): Promise<ConsumerPlace> {
-  const sourceSchema = schemaOf(source);
-  for (let waits = 0; !(await hasLog(pool, sourceSchema)); waits++) {
-    if (waits === WAITS)
-      throw new Error(`${consumer} reads the log of ${source}, which is not there: start that service first`);
-    logger.warn({ consumer, source }, 'waiting for the log of another service to be created');
-    await setTimeout(WAIT_MS);
-  }
-  const { shards } = await readLog(pool, sourceSchema);
-  return { schema, consumer, source, sourceSchema, shards };
-}
-
-async function hasLog(pool: Pool, schema: string): Promise<boolean> {
-  const table = await pool.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [`${schema}.log`]);
-  if (!table.rows[0]?.there) return false;
-  return (await pool.query(`SELECT FROM ${schema}.log`)).rowCount === 1;
 }
 
 function tellStopped(logger: Logger, health: ShardHealth): void {

@@ -9,6 +9,7 @@ import {
 import { DATABASE, type Database } from '@loyalty/database';
 import { Operation } from './documented.ts';
 import { HttpAnswer } from './http-answer.ts';
+import { inTime, LateError } from './in-time.ts';
 import { NotReadyError, Readiness, type ReadinessCheck } from './readiness.ts';
 import { Public } from './scopes.ts';
 
@@ -67,17 +68,12 @@ export class HealthController {
   private ask(name: string, check: ReadinessCheck): HealthIndicatorFunction {
     const indicator = this.indicators.check(name);
     return async (): Promise<HealthIndicatorResult> => {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new NotReadyError(`no answer in ${TIMEOUT_MS} ms`)), TIMEOUT_MS).unref();
-      });
       try {
-        return indicator.up({ ...(await Promise.race([check(), late])) });
+        return indicator.up({ ...(await inTime(Promise.resolve(check()), TIMEOUT_MS)) });
       } catch (error) {
         const figures = error instanceof NotReadyError ? error.figures : {};
-        return indicator.down({ ...figures, message: error instanceof NotReadyError ? error.message : 'unreachable' });
-      } finally {
-        clearTimeout(timer);
+        const told = error instanceof NotReadyError || error instanceof LateError;
+        return indicator.down({ ...figures, message: told ? error.message : 'unreachable' });
       }
     };
   }

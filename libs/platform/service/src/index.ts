@@ -13,6 +13,7 @@ export {
 export { Described, named, Operation, type OperationNotes, type Shape } from './documented.ts';
 export { PageQuery } from './page.dto.ts';
 export { jsonOfBytes, readRaw } from './read-body.ts';
+export { inTime } from './in-time.ts';
 export { kafkaSettings } from './kafka-settings.ts';
 export { RareMessages } from './rare-messages.ts';
 export {
@@ -43,6 +44,7 @@ export { ServiceModule, type ServiceOptions } from './service.module.ts';
 export { endBySignal } from './end-by-signal.ts';
 export { openApiDocument } from './open-api-document.ts';
 export { installService } from './install-service.ts';
+export { assertHere, PartAwayError } from './parts-here.ts';
 export { openProcessDatabase } from './process-database.ts';
 export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export type { LogFollower, ReactorRoute, ServicePart } from './service-part.ts';

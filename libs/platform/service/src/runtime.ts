@@ -5,6 +5,7 @@ import { BlockMaker, type Writer } from '@loyalty/event-store';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
+import { ConsumerPlaces } from './consumer-places.ts';
 import { addConsumerChecks, stoppedShards } from './consumer-readiness.ts';
 import type { Environment } from './environment.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from './follow.ts';
 import { createHttpApp } from './http-app.ts';
 import { installService } from './install-service.ts';
+import { assertHere, partsHere } from './parts-here.ts';
 import { openProcessDatabase } from './process-database.ts';
 import { Readiness } from './readiness.ts';
 import { ServiceLogs } from './service-logs.ts';
@@ -30,7 +32,10 @@ export interface RuntimeOptions {
   readonly title: string;
   /** In the order of the flow: sources before those who read them. */
   readonly parts: readonly ServicePart[];
-  /** Leaves consumers to other processes where there are some: for commands. @default false */
+  /**
+   * For commands: leaves consumers to other processes where there are some, and takes only the parts that live in this database where
+   * services have databases of their own; otherwise that rejects with PartAwayError. @default false
+   */
   readonly guest?: boolean;
 }
 
@@ -39,11 +44,12 @@ export interface Runtime {
   readonly app: NestExpressApplication;
   readonly database: Database;
   readonly keys: ApiKeys;
+  /** Of those asked for the ones that live in this database. */
   readonly parts: readonly ServicePart[];
   /** Every consumer of this process, in the order of the flow. */
   readonly consumers: readonly ConsumerPlace[];
   readonly reactions: readonly Reaction[];
-  /** A part's writer. */
+  /** A part's writer. @throws {PartAwayError} when the service lives in another database */
   writer<Input, Answer, Global = unknown>(service: string): Writer<Input, Answer, Global>;
   /** Starts following; no HTTP. */
   start(): Promise<void>;
@@ -57,8 +63,8 @@ export interface Runtime {
 }
 
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { environment, parts, title } = options;
-  const entities = parts.flatMap((part) => part.entities ?? []);
+  const { environment, title } = options;
+  const entities = options.parts.flatMap((part) => part.entities ?? []);
   const database = await openProcessDatabase(environment, { name: title, entities });
   // What was opened is closed in the opposite order, also when composing fails half-way: an open session would hold up the pool.
   const closing: (() => Promise<void>)[] = [() => database.close()];
@@ -77,19 +83,27 @@ async function closeAll(closing: (() => Promise<void>)[]): Promise<void> {
 }
 
 async function compose(
-  { environment, logger, title, parts, guest = false }: RuntimeOptions,
+  { environment, logger, title, guest = false, ...options }: RuntimeOptions,
   database: Database,
   closing: (() => Promise<void>)[],
   close: () => Promise<void>,
 ): Promise<Runtime> {
   const { pool } = database;
+  const parts = await partsHere(pool, options.parts, guest && environment.EVENT_LOG === 'kafka');
+  if (!guest)
+    assertHere(
+      parts,
+      options.parts.map(({ definition }) => definition.service),
+    );
   const keys = new ApiKeys(pool);
   await keys.install();
   for (const { definition } of parts) await installService(pool, definition, environment.LOG_SHARDS);
   const schemas = new Map(parts.map(({ definition }) => [definition.service, definition.schema]));
   const schemaOf = (source: string): string => schemas.get(source) ?? source;
-  const logs = await ServiceLogs.open({ environment, pool, logger, title, schemaOf, guest });
+  const services = new Set(schemas.keys());
+  const logs = await ServiceLogs.open({ environment, pool, logger, title, schemaOf, services, guest });
   closing.push(() => logs.close());
+  const places = new ConsumerPlaces({ pool, logger, schemaOf, farLog: (source) => logs.farLog(source) });
   const modules = parts.map((part) => part.module);
   const app = await createHttpApp({ environment, logger, title, database, keys, modules });
   const projecting: Projecting[] = [];
@@ -109,7 +123,7 @@ async function compose(
         maker.committed(heads);
       });
     }
-    const following = { app, pool, transport: logs.transportOf(part), logger, schemaOf };
+    const following = { app, pool, transport: logs.transportOf(part), logger, places };
     reactions.push(...(await connectReactors(part, following)));
     projecting.push(await connectProjections(part, following));
     const follower = await connectFollower(part, following);
@@ -146,6 +160,7 @@ async function compose(
 
 function writerOf(app: NestExpressApplication, parts: readonly ServicePart[]): Runtime['writer'] {
   return (service) => {
+    assertHere(parts, [service]);
     const token = parts.find(({ definition }) => definition.service === service)?.writer;
     if (token === undefined) throw new TypeError(`no service ${service} with a writer in this process`);
     return app.get(token, { strict: false });

@@ -1,12 +1,13 @@
 import {
   EmbeddedEventLog,
   KafkaEventLog,
+  NearAndFar,
   openKafkaClient,
-  OwnAndOthers,
   Relay,
   type EventLogTransport,
   type KafkaClient,
   type RelayHealth,
+  type SourceLog,
 } from '@loyalty/event-log';
 import { readLog } from '@loyalty/event-store';
 import type { LogPosition } from '@loyalty/kernel';
@@ -26,6 +27,8 @@ export interface ServiceLogsOptions {
   /** Names the process to the broker. */
   readonly title: string;
   readonly schemaOf: (source: string) => string;
+  /** Services of this process: their logs lie in its database. */
+  readonly services: ReadonlySet<string>;
   readonly guest: boolean;
 }
 
@@ -33,9 +36,8 @@ export interface ServiceLogsOptions {
 const BATCH_BYTES = 262_144;
 
 /**
- * How the services of a process read each other. `EVENT_LOG=embedded`: from the tables. `kafka`: each service that writes publishes its
- * log by a relay, and what is not a service's own is read over Kafka. What asks the database for another service's events stays with
- * the tables either way: webhooks, which send out of the logs.
+ * How the services of a process read each other. `EVENT_LOG=embedded`: from the tables of the one database. `kafka`: each service that
+ * writes publishes its log by a relay, and what is not a service's own is read over Kafka, so that the database need hold nothing of others.
  */
 export class ServiceLogs {
   readonly embedded: EmbeddedEventLog;
@@ -48,15 +50,16 @@ export class ServiceLogs {
     const { environment, pool, schemaOf, logger, guest } = options;
     this.embedded = new EmbeddedEventLog({ pool, schemaOf, guest, batchBytes: BATCH_BYTES });
     if (client === undefined) return;
-    const { KAFKA_TOPIC_PREFIX, KAFKA_REPLICATION } = environment;
+    const rare = new RareMessages((message) =>
+      logger.warn({ message }, 'another service cannot be read over Kafka yet'),
+    );
     const log = new KafkaEventLog({
       client,
       pool,
-      topicPrefix: KAFKA_TOPIC_PREFIX,
-      replication: KAFKA_REPLICATION,
+      topicPrefix: environment.KAFKA_TOPIC_PREFIX,
       guest,
       batchBytes: BATCH_BYTES,
-      onTrouble: (message) => logger.warn({ message }, 'another service cannot be read over Kafka yet'),
+      onTrouble: (message) => rare.tell(message),
     });
     this.#kafka = { client, log };
   }
@@ -71,9 +74,17 @@ export class ServiceLogs {
     return new ServiceLogs(options, await openKafkaClient(environment.KAFKA_CLIENT, { ...settings, onTrouble }));
   }
 
+  /** What sends out of the logs reads all that lie in this database from there; everybody else only a service's own. */
   transportOf({ definition, follower }: ServicePart): EventLogTransport {
-    if (this.#kafka === undefined || follower !== undefined) return this.embedded;
-    return new OwnAndOthers(definition.service, this.embedded, this.#kafka.log);
+    if (this.#kafka === undefined) return this.embedded;
+    const isNear = (source: string): boolean =>
+      source === definition.service || (follower !== undefined && this.#options.services.has(source));
+    return new NearAndFar(isNear, this.embedded, this.#kafka.log);
+  }
+
+  /** The log of a service whose process, and so whose database, is another. Undefined where it lies in this one's. */
+  farLog(source: string): SourceLog | undefined {
+    return this.#options.services.has(source) ? undefined : this.#kafka?.log.logOf(source);
   }
 
   committed(service: string, heads: readonly LogPosition[]): void {

@@ -4,11 +4,13 @@ import { Ownership, type Claim } from '../ownership/ownership.ts';
 import { Session } from '../ownership/session.ts';
 import { lockClass } from '../lock-class.ts';
 import { backOffMs, realPacing, type Pacing } from '../pacing.ts';
+import type { SourceLog } from '../source-log.ts';
 import type { EventLogTransport, Follower, Following } from '../transport.ts';
 import { eventOf } from './event-record.ts';
 import type { Feed, KafkaClient } from './kafka-client.ts';
 import { KafkaReads } from './kafka-reads.ts';
-import { ensureTopic, TopicError, topicOf } from './topic.ts';
+import { SourceTopic } from './source-topic.ts';
+import { TopicError, topicOf } from './topic.ts';
 
 export interface KafkaEventLogOptions {
   readonly client: KafkaClient;
@@ -16,8 +18,6 @@ export interface KafkaEventLogOptions {
   readonly pool: Pool;
   /** Before each topic's name. @default 'loyalty.' */
   readonly topicPrefix?: string;
-  /** Copies of each record, where a topic is made. @default 1 */
-  readonly replication?: number;
   /** Shards that nobody owns are looked for this often. @default 500 */
   readonly pollMs?: number;
   /** Events a shard gets in one batch. @default 1000 */
@@ -45,11 +45,11 @@ export class KafkaEventLog implements EventLogTransport {
   readonly #ownership: Ownership;
   readonly #poll: NodeJS.Timeout;
   readonly #closing = new AbortController();
+  readonly #topics = new Map<string, SourceTopic>();
 
   constructor(options: KafkaEventLogOptions) {
     this.#options = {
       topicPrefix: 'loyalty.',
-      replication: 1,
       pollMs: 500,
       batchEvents: 1_000,
       batchBytes: 1_048_576,
@@ -70,7 +70,12 @@ export class KafkaEventLog implements EventLogTransport {
   async follow(following: Following): Promise<Follower> {
     const { consumer, source, schema, shards, patient = false } = following;
     const { batchEvents, batchBytes } = this.#options;
-    const reads = new KafkaReads({ events: batchEvents, bytes: batchBytes }, eventOf);
+    const topic = this.#topicOf(source);
+    const reads = new KafkaReads({ events: batchEvents, bytes: batchBytes }, (record) => {
+      const event = eventOf(record);
+      topic.saw(event, record.offset);
+      return event;
+    });
     const left = new AbortController();
     const opening = this.open(
       { source, shards: shards.length, patient },
@@ -91,6 +96,11 @@ export class KafkaEventLog implements EventLogTransport {
     };
   }
 
+  /** Looked at from outside; also while nobody follows it here. */
+  logOf(source: string): SourceLog {
+    return this.#topicOf(source);
+  }
+
   /** Ends the connection kept. Consumers are to be closed first, the client after. */
   async close(): Promise<void> {
     clearInterval(this.#poll);
@@ -98,17 +108,24 @@ export class KafkaEventLog implements EventLogTransport {
     await this.#session.close();
   }
 
-  /** Tries until the broker is there: a service starts without it, and catches up. */
+  #topicOf(source: string): SourceTopic {
+    const { client, topicPrefix } = this.#options;
+    let topic = this.#topics.get(source);
+    if (topic === undefined) this.#topics.set(source, (topic = new SourceTopic(client, topicOf(topicPrefix, source))));
+    return topic;
+  }
+
+  /** Tries until the broker and the topic are there: a service starts without them, and catches up. */
   private async open(
     { source, shards, patient }: { readonly source: string; readonly shards: number; readonly patient: boolean },
     reads: KafkaReads<StoredEvent>,
     signal: AbortSignal,
   ): Promise<Feed | undefined> {
-    const { client, topicPrefix, replication, pacing, onTrouble } = this.#options;
+    const { client, topicPrefix, pacing, onTrouble } = this.#options;
     const topic = topicOf(topicPrefix, source);
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        await ensureTopic(client, topic, { shards, replication });
+        await assertWidth(client, topic, shards);
         const feed = await client.feed(topic, reads, { patient });
         reads.opened(feed);
         return feed;
@@ -123,4 +140,14 @@ export class KafkaEventLog implements EventLogTransport {
     }
     return undefined;
   }
+}
+
+/** Whose log it is makes the topic, and knows how wide. */
+async function assertWidth(client: KafkaClient, topic: string, shards: number): Promise<void> {
+  const partitions = await client.partitionsOf(topic);
+  if (partitions === undefined) throw new Error(`there is no topic ${topic} yet: the service whose log it is makes it`);
+  if (partitions === shards) return;
+  throw new TopicError(
+    `topic ${topic} has ${partitions} partitions, and this process took it for ${shards} when it started: start it again`,
+  );
 }
