@@ -1,18 +1,19 @@
-import { Courier, transfersArrived } from '@loyalty/points';
-import { Rerating } from '@loyalty/tiers';
+import { Courier, points, transfersArrived } from '@loyalty/points';
+import { Rerating, tiers } from '@loyalty/tiers';
 import type { Runtime } from '@loyalty/service';
 import { startProgress } from './progress.ts';
 
 /**
- * Waits until every consumer has reached the heads of now, published programs have rated everyone again, and points that members
+ * Waits until every consumer of the services that live in this database has reached the heads of now, published programs have rated everyone again, and points that members
  * sent are with their receivers. Rejects with StalledError where that does not end.
  */
 export async function caughtUp(runtime: Runtime): Promise<void> {
+  const lives = (service: string): boolean => runtime.parts.some(({ definition }) => definition.service === service);
   await followed(runtime);
   // Rating again needs all purchases, and what it writes must reach the ledger.
-  await runtime.app.get(Rerating, { strict: false }).run();
+  if (lives(tiers.service)) await runtime.app.get(Rerating, { strict: false }).run();
   // No consumer of its own: what a process that died left under way would lie there until the next sweep of a server.
-  await transfersArrived(runtime.database.pool, runtime.app.get(Courier, { strict: false }));
+  if (lives(points.service)) await transfersArrived(runtime.database.pool, runtime.app.get(Courier, { strict: false }));
   await followed(runtime);
 }
 

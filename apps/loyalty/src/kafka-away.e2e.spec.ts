@@ -3,6 +3,8 @@ import { freePorts } from '@loyalty/broker';
 import { service, temporaryHome } from './process.fixture.ts';
 
 const TIMEOUT_MS = 120_000;
+
+type Details = Record<string, Record<string, unknown>>;
 const MOST_MS = 30_000;
 const purchase = {
   source: 'till-7',
@@ -36,7 +38,7 @@ describe('a service whose Kafka is away', () => {
         expect(answer.status).toBe(201);
         const relay = async () => {
           const health = await fetch(`${url}/health/ready`);
-          const { details } = (await health.json()) as { details: Record<string, Record<string, unknown>> };
+          const { details } = (await health.json()) as { details: Details };
           return { code: health.status, ...details['purchases relay'] };
         };
         const deadline = performance.now() + MOST_MS;
@@ -44,6 +46,38 @@ describe('a service whose Kafka is away', () => {
         expect(await relay()).toMatchObject({ code: 200, lag: 1, waiting: expect.stringContaining('shard 0') });
         running.child.kill('SIGTERM');
         expect(await running.ended()).toEqual([null, 'SIGTERM']);
+      } finally {
+        running.child.kill('SIGKILL');
+        await running.ended();
+        await place.remove();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each(['kafkajs', 'platformatic'])(
+    'starts also where it follows others, stays ready and says that it cannot see them: %s',
+    async (client) => {
+      const place = await temporaryHome();
+      const [port] = await freePorts(1);
+      const running = service('tier-engine', place.home, {
+        EVENT_LOG: 'kafka',
+        KAFKA_BROKERS: `127.0.0.1:${port}`,
+        KAFKA_CLIENT: client,
+        PORT: '0',
+      });
+      try {
+        const [, url] = await running.line(/^ready (\S+)$/m);
+        const health = await fetch(`${url}/health/ready`);
+        const { details } = (await health.json()) as { details: Details };
+        expect([health.status, details['tiers<purchases']]).toEqual([
+          200,
+          {
+            status: 'up',
+            parked: 0,
+            waiting: expect.stringContaining('the end of the log of purchases cannot be seen'),
+          },
+        ]);
       } finally {
         running.child.kill('SIGKILL');
         await running.ended();

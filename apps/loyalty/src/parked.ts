@@ -28,9 +28,11 @@ function parkings(runtime: Runtime, service: Options[string]): Parking[] {
     const part = runtime.parts.find(({ definition }) => definition.schema === schema);
     return runtime.writer(part?.definition.service ?? schema);
   };
+  const lives = ({ schema }: ParkingPlace): boolean =>
+    runtime.parts.some(({ definition }) => definition.schema === schema);
   const all = [
     ...runtime.reactions.map(({ place, strategy }) => ({ place, handlers: strategy.handlers() as Handlers<never> })),
-    { place: TRANSFERS, handlers: arrivals as Handlers<never> },
+    ...(lives(TRANSFERS) ? [{ place: TRANSFERS, handlers: arrivals as Handlers<never> }] : []),
   ].map((each): Parking => ({ ...each, writer: writerOf(each.place) }));
   const found = all.filter(({ place }) => service === undefined || place.consumer === service);
   if (found.length > 0) return found;

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { formatInstant, type EpochMs } from '@loyalty/kernel';
+import { assertHere } from '@loyalty/service';
 import {
   describePrograms,
   loadPrograms,
   publishProgram,
   readProgram,
+  tiers,
   TIERS_SCHEMA,
   type ProgramMistake,
   type PublishOutcome,
@@ -49,6 +51,7 @@ export async function validate(file: string): Promise<CommandResult> {
 
 export function list(at: EpochMs): Promise<CommandResult> {
   return withLedger(async ({ runtime, environment }) => {
+    assertHere(runtime.parts, [tiers.service]);
     const fallback = environment.DEFAULT_PROGRAM;
     const programs = describePrograms(await loadPrograms(runtime.database.pool, TIERS_SCHEMA, fallback), at);
     const rows = programs.map((each) => [

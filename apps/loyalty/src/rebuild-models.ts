@@ -1,6 +1,6 @@
 import { rebuild, type ReadModelDefinition, type RebuildResult, type ServiceDefinition } from '@loyalty/projections';
 import { readLog } from '@loyalty/event-store';
-import type { Runtime } from '@loyalty/service';
+import { assertHere, type Runtime } from '@loyalty/service';
 import { UsageError, type CommandResult } from './command.ts';
 import { withLedger } from './open-ledger.ts';
 import { startProgress } from './progress.ts';
@@ -38,6 +38,7 @@ async function rebuildOne(
   accept: boolean,
 ): Promise<RebuildResult & { name: string }> {
   const { pool } = runtime.database;
+  assertHere(runtime.parts, [model.kind === 'exact' ? definition.service : model.source]);
   const source = runtime.parts.find((part) => part.definition.service === model.source)?.definition;
   const sourceSchema = source?.schema ?? model.source;
   const { shards } = await readLog(pool, sourceSchema);

@@ -14,7 +14,7 @@ export async function startAll(): Promise<void> {
   });
   if (runtime.app.get(Readiness).stopping) return;
   // Made when it is shown: a start that fails or is stopped before that would leave a key nobody knows.
-  const firstKey = await runtime.keys.createFirst('first');
+  const firstKey = await runtime.keys.createFirst('first', environment.FIRST_API_KEY);
   const member = example ?? 'M-1';
   const ask = (path: string): string => `  curl -H 'Authorization: Bearer ${firstKey ?? '<key>'}' '${url}${path}'`;
   const lines = [
@@ -25,7 +25,7 @@ export async function startAll(): Promise<void> {
     `  health        ${url}/health/ready`,
     `  database      ${withoutPassword(runtime.database.url)}  (views for analysts in the schema analytics)`,
     firstKey === undefined
-      ? `  API key       the one shown at the first start, or another: npx loyalty key create <name>`
+      ? `  API key       the one of the first start, or another: npx loyalty key create <name>`
       : `  API key       ${firstKey}  (shown this once)`,
     '',
     'Ask it:',

@@ -1,7 +1,7 @@
 import type { FeedbackWriter } from '@loyalty/feedback';
 import type { PointsWriter } from '@loyalty/points';
 import type { PurchasesWriter } from '@loyalty/purchases';
-import type { Runtime } from '@loyalty/service';
+import { assertHere, type Runtime } from '@loyalty/service';
 import { caughtUp } from '../caught-up.ts';
 import type { CommandResult } from '../command.ts';
 import { withLedger } from '../open-ledger.ts';
@@ -18,6 +18,7 @@ export type DemoSize = RetailerOptions;
 /** `loyalty demo`. */
 export function runDemo(size: DemoSize, json: boolean): Promise<CommandResult> {
   return withLedger(async ({ runtime }) => {
+    assertHere(runtime.parts, ['purchases', 'tiers', 'points', 'feedback', 'analytics']);
     const summary = await loadDemo(runtime, size);
     return { json: summary, text: json ? '' : summaryText(summary) };
   });

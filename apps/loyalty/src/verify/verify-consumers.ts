@@ -1,4 +1,4 @@
-import { consumerStatus, discardSubject, type ConsumerPlace } from '@loyalty/event-log';
+import { consumerStatus, discardSubject, endsOf, type ConsumerPlace } from '@loyalty/event-log';
 import type { Pool } from 'pg';
 import type { CheckOutcome } from './check-outcome.ts';
 
@@ -9,7 +9,7 @@ import type { CheckOutcome } from './check-outcome.ts';
 export async function verifyConsumers(pool: Pool, consumers: readonly ConsumerPlace[]): Promise<CheckOutcome[]> {
   const outcomes: CheckOutcome[] = [];
   for (const place of consumers) {
-    const shards = await consumerStatus(pool, place);
+    const shards = await consumerStatus(pool, place, await endsOf(place));
     const parked = shards.filter((shard) => shard.parked > 0);
     const lost = shards.filter(({ checkpoint, head }) => checkpoint > head);
     const discarded = await discardedBy(pool, place);

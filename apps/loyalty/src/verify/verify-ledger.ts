@@ -21,13 +21,14 @@ export function verifyLedger(at: EpochMs, anchors: readonly TreeAnchor[]): Promi
       throw new UsageError(`there is an anchor of ${unknown.service}, but no such log here: another ledger’s file?`);
     const checks: CheckOutcome[] = [];
     const progress = startProgress('hash chains', 'events');
-    const consumers = [...runtime.consumers, await transfersPlace(pool)];
+    const lives = (service: string): boolean => definitions.some((each) => each.service === service);
+    const consumers = [...runtime.consumers, ...(lives('points') ? [await transfersPlace(pool)] : [])];
     const { database } = runtime;
     checks.push(
       ...(await verifyChains({ database, definitions, consumers, anchors, onProgress: (n) => progress.at(n) })),
     );
     progress.stop();
-    checks.push(...(await verifyConsumers(pool, consumers)), ...(await verifyFlow(pool)));
+    checks.push(...(await verifyConsumers(pool, consumers)), ...(await verifyFlow(pool, lives)));
     for (const { service, checks: own } of definitions) {
       for (const check of own) {
         const { ok, checked, problems, note } = await check.run(pool, at);

@@ -49,11 +49,14 @@ export class ApiKeys implements KeyStore {
     return rows[0];
   }
 
-  /** Gives the secret, which cannot be had again. Rejects with KeyNameTakenError. */
-  async create(name: string, scopes: readonly Scope[]): Promise<string> {
-    const secret = PREFIX + randomBytes(32).toString('base64url');
+  /** Gives the secret, which cannot be had again. Rejects with KeyNameTakenError. @param secret @default a new one */
+  async create(
+    name: string,
+    scopes: readonly Scope[],
+    secret = PREFIX + randomBytes(32).toString('base64url'),
+  ): Promise<string> {
     const { rowCount } = await this.pool.query(
-      `INSERT INTO ${SCHEMA}.keys (hash, name, scopes) VALUES ($1, $2, $3) ON CONFLICT (name) WHERE revoked IS NULL DO NOTHING`,
+      `INSERT INTO ${SCHEMA}.keys (hash, name, scopes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
       [hashOf(secret), name, scopes],
     );
     if (rowCount === 0)
@@ -61,12 +64,16 @@ export class ApiKeys implements KeyStore {
     return secret;
   }
 
-  /** The secret of the very first key, or undefined when there ever was one. Several processes may ask at once. */
-  async createFirst(name: string): Promise<string | undefined> {
+  /**
+   * Makes the very first key, and gives its secret to be shown; undefined when there ever was one, or when the secret was given. Several
+   * processes may ask at once.
+   */
+  async createFirst(name: string, given?: string): Promise<string | undefined> {
     const { rows } = await this.pool.query<{ some: boolean }>(`SELECT EXISTS (SELECT FROM ${SCHEMA}.keys) AS some`);
     if (rows[0]?.some) return undefined;
     try {
-      return await this.create(name, ['*']);
+      const secret = await this.create(name, ['*'], given);
+      return given === undefined ? secret : undefined;
     } catch (error) {
       if (error instanceof KeyNameTakenError) return undefined;
       throw error;

@@ -35,6 +35,15 @@ export class Environment {
   @IsUrl({ protocols: ['postgres', 'postgresql'], require_protocol: true, require_tld: false, require_host: false })
   readonly DATABASE_URL?: string;
 
+  @Variable(
+    'Secret of the first API key where a database holds none yet, so that services with databases of their own know the same. Not set: one is made and shown',
+    'loyalty_ and 32 to 200 letters, digits, - and _',
+    { secret: true },
+  )
+  @IsOptional()
+  @Matches(/^loyalty_[A-Za-z0-9_-]{32,200}$/)
+  readonly FIRST_API_KEY?: string;
+
   @Variable('Connections of the process to PostgreSQL at most', 'a whole number from 5 to 200')
   @number
   @IsInt()

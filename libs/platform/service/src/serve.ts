@@ -51,8 +51,8 @@ async function listen({ app }: Runtime, { PORT, HOST }: Environment): Promise<vo
 /** The whole of a service's entry: serves, and tells on standard output where (`ready <url>`), or on standard error why not. */
 export async function serveOnly(title: string, partsFor: PartsFor): Promise<void> {
   try {
-    const { url, runtime } = await serve(title, partsFor);
-    const firstKey = await runtime.keys.createFirst('first');
+    const { url, runtime, environment } = await serve(title, partsFor);
+    const firstKey = await runtime.keys.createFirst('first', environment.FIRST_API_KEY);
     if (firstKey !== undefined) process.stdout.write(`API key (shown once): ${firstKey}\n`);
     process.stdout.write(`ready ${url}\n`);
   } catch (error) {
