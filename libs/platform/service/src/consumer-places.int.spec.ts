@@ -18,8 +18,8 @@ afterAll(() => database.close());
 
 function places(shards?: () => Promise<number | undefined>): ConsumerPlaces {
   const log = { shards } as unknown as SourceLog;
-  const farLog = () => (shards === undefined ? undefined : log);
-  return new ConsumerPlaces({ pool: database.pool, logger, schemaOf: (source) => source, farLog });
+  const logs = { schemaOf: (source: string) => source, farLog: () => (shards === undefined ? undefined : log) };
+  return new ConsumerPlaces({ pool: database.pool, logger, logs });
 }
 
 it('take the number of shards from where the source is: its topic', async () => {

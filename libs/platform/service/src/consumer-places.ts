@@ -4,13 +4,12 @@ import { readLog } from '@loyalty/event-store';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { inTime } from './in-time.ts';
+import type { ServiceLogs } from './service-logs.ts';
 
 export interface ConsumerPlacesOptions {
   readonly pool: Pool;
   readonly logger: Logger;
-  readonly schemaOf: (source: string) => string;
-  /** A source's log where it lies in another database. */
-  readonly farLog: (source: string) => SourceLog | undefined;
+  readonly logs: Pick<ServiceLogs, 'schemaOf' | 'farLog'>;
 }
 
 const WAIT_MS = 1_000;
@@ -31,11 +30,11 @@ export class ConsumerPlaces {
 
   /** Rejects when a source of this database is not there after a minute, or when its log lies in another database. */
   async find(place: ParkingPlace): Promise<ConsumerPlace> {
-    const sourceLog = this.#options.farLog(place.source);
+    const { pool, logger, logs } = this.#options;
+    const sourceLog = logs.farLog(place.source);
     if (sourceLog !== undefined) return { ...place, sourceLog, shards: await this.#farShards(place, sourceLog) };
-    const { pool, logger, schemaOf } = this.#options;
     const { consumer, source } = place;
-    const sourceSchema = schemaOf(source);
+    const sourceSchema = logs.schemaOf(source);
     for (let waits = 0; !(await hasLog(pool, sourceSchema)); waits++) {
       if (await hasRead(pool, place))
         throw new Error(`${consumer} has read the log of ${source}, and it is not in this database. ${HINT}`);

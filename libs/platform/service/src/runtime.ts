@@ -82,28 +82,30 @@ async function closeAll(closing: (() => Promise<void>)[]): Promise<void> {
   for (let next = closing.pop(); next; next = closing.pop()) await next();
 }
 
+/** Those that live in this database, all of them unless it is a command that asks. Rejects with PartAwayError. */
+async function partsOf({ environment, parts, guest = false }: RuntimeOptions, pool: Pool) {
+  const here = await partsHere(pool, parts, guest && environment.EVENT_LOG === 'kafka');
+  const wanted = parts.map(({ definition }) => definition.service);
+  if (!guest) assertHere(here, wanted);
+  return here;
+}
+
 async function compose(
-  { environment, logger, title, guest = false, ...options }: RuntimeOptions,
+  options: RuntimeOptions,
   database: Database,
   closing: (() => Promise<void>)[],
   close: () => Promise<void>,
 ): Promise<Runtime> {
+  const { environment, logger, title, guest = false } = options;
   const { pool } = database;
-  const parts = await partsHere(pool, options.parts, guest && environment.EVENT_LOG === 'kafka');
-  if (!guest)
-    assertHere(
-      parts,
-      options.parts.map(({ definition }) => definition.service),
-    );
+  const parts = await partsOf(options, pool);
   const keys = new ApiKeys(pool);
   await keys.install();
   for (const { definition } of parts) await installService(pool, definition, environment.LOG_SHARDS);
   const schemas = new Map(parts.map(({ definition }) => [definition.service, definition.schema]));
-  const schemaOf = (source: string): string => schemas.get(source) ?? source;
-  const services = new Set(schemas.keys());
-  const logs = await ServiceLogs.open({ environment, pool, logger, title, schemaOf, services, guest });
+  const logs = await ServiceLogs.open({ environment, pool, logger, title, schemas, guest });
   closing.push(() => logs.close());
-  const places = new ConsumerPlaces({ pool, logger, schemaOf, farLog: (source) => logs.farLog(source) });
+  const places = new ConsumerPlaces({ pool, logger, logs });
   const modules = parts.map((part) => part.module);
   const app = await createHttpApp({ environment, logger, title, database, keys, modules });
   const projecting: Projecting[] = [];

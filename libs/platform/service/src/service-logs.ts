@@ -26,9 +26,8 @@ export interface ServiceLogsOptions {
   readonly logger: Logger;
   /** Names the process to the broker. */
   readonly title: string;
-  readonly schemaOf: (source: string) => string;
-  /** Services of this process: their logs lie in its database. */
-  readonly services: ReadonlySet<string>;
+  /** Of the services of this process: their logs lie in its database. */
+  readonly schemas: ReadonlyMap<string, string>;
   readonly guest: boolean;
 }
 
@@ -47,7 +46,8 @@ export class ServiceLogs {
 
   private constructor(options: ServiceLogsOptions, client: KafkaClient | undefined) {
     this.#options = options;
-    const { environment, pool, schemaOf, logger, guest } = options;
+    const { environment, pool, logger, guest } = options;
+    const schemaOf = (source: string): string => this.schemaOf(source);
     this.embedded = new EmbeddedEventLog({ pool, schemaOf, guest, batchBytes: BATCH_BYTES });
     if (client === undefined) return;
     const rare = new RareMessages((message) =>
@@ -78,13 +78,18 @@ export class ServiceLogs {
   transportOf({ definition, follower }: ServicePart): EventLogTransport {
     if (this.#kafka === undefined) return this.embedded;
     const isNear = (source: string): boolean =>
-      source === definition.service || (follower !== undefined && this.#options.services.has(source));
+      source === definition.service || (follower !== undefined && this.#options.schemas.has(source));
     return new NearAndFar(isNear, this.embedded, this.#kafka.log);
+  }
+
+  /** Where a log lies that lies in this database. */
+  schemaOf(source: string): string {
+    return this.#options.schemas.get(source) ?? source;
   }
 
   /** The log of a service whose process, and so whose database, is another. Undefined where it lies in this one's. */
   farLog(source: string): SourceLog | undefined {
-    return this.#options.services.has(source) ? undefined : this.#kafka?.log.logOf(source);
+    return this.#options.schemas.has(source) ? undefined : this.#kafka?.log.logOf(source);
   }
 
   committed(service: string, heads: readonly LogPosition[]): void {
