@@ -5,13 +5,6 @@ import { eventOf } from './event-record.ts';
 import type { KafkaClient, OffsetRange } from './kafka-client.ts';
 import { partitionEnds } from './last-positions.ts';
 
-/** What some record of a partition told: at the offset before `next` stands the position `next - surplus`. */
-interface Known {
-  readonly next: number;
-  /** Records more than positions: those that were published twice. */
-  readonly surplus: number;
-}
-
 /**
  * A source's log as its topic holds it. At offset n stands position n + 1 or a lower one, so a position p is found by reading on from
  * offset p - 1, and the records below an offset hold as many positions as records, less those that are there twice. How many these
@@ -20,7 +13,9 @@ interface Known {
 export class SourceTopic implements SourceLog {
   readonly #client: KafkaClient;
   readonly #topic: string;
-  readonly #known = new Map<number, Known>();
+  /** By shard, of the record seen last: the offset behind it, and how many more records there were until then than positions. */
+  readonly #seen: number[] = [];
+  readonly #surplus: number[] = [];
   #asked: readonly OffsetRange[] = [];
   #looking = false;
 
@@ -31,7 +26,8 @@ export class SourceTopic implements SourceLog {
 
   /** A consumer of this process has read this event there. */
   saw({ shard, position }: Pick<StoredEvent, 'shard' | 'position'>, offset: number): void {
-    this.#known.set(shard, { next: offset + 1, surplus: offset + 1 - position });
+    this.#seen[shard] = offset + 1;
+    this.#surplus[shard] = offset + 1 - position;
   }
 
   shards(): Promise<number | undefined> {
@@ -56,10 +52,10 @@ export class SourceTopic implements SourceLog {
     const doubtful: number[] = [];
     const heads = new Map<number, number>();
     ranges.forEach(({ next }, shard) => {
-      const known = this.#known.get(shard);
-      heads.set(shard, Math.max(0, next - (known?.surplus ?? 0)));
+      const seen = this.#seen[shard];
+      heads.set(shard, Math.max(0, next - (this.#surplus[shard] ?? 0)));
       const quiet = before[shard]?.next === next;
-      if (next > 0 && known?.next !== next && (quiet || known === undefined)) doubtful.push(shard);
+      if (next > 0 && seen !== next && (quiet || seen === undefined)) doubtful.push(shard);
     });
     if (doubtful.length > 0) void this.#look(doubtful);
     return heads;
