@@ -44,20 +44,19 @@ async function positionsBefore(
   types: readonly string[],
   from: EpochMs,
 ): Promise<ShardPosition[]> {
-  const places: ShardPosition[] = [];
   const wanted = sources.filter((each) => wantedTypes(types, each).length > 0);
-  for (const source of wanted) {
-    const shards = logs.shards(source);
-    const far = logs.far.get(source);
-    const found =
-      far === undefined
-        ? await nearPositions(pool, logs.near.get(source) as string, shards, from)
-        : await farPositions(far, shards, from);
-    found.forEach((position, shard) => {
-      if (position !== null) places.push({ source, shard, position });
-    });
-  }
-  return places;
+  const places = await Promise.all(
+    wanted.map(async (source) => {
+      const shards = logs.shards(source);
+      const far = logs.far.get(source);
+      const found =
+        far === undefined
+          ? await nearPositions(pool, logs.near.get(source) as string, shards, from)
+          : await farPositions(far, shards, from);
+      return found.flatMap((position, shard) => (position === null ? [] : [{ source, shard, position }]));
+    }),
+  );
+  return places.flat();
 }
 
 /** By shard. */

@@ -18,6 +18,7 @@ export class SourceTopic implements SourceLog {
   readonly #surplus: number[] = [];
   #asked: readonly OffsetRange[] = [];
   #looking = false;
+  #there = false;
 
   constructor(client: KafkaClient, topic: string) {
     this.#client = client;
@@ -99,12 +100,14 @@ export class SourceTopic implements SourceLog {
     return places;
   }
 
-  /** None where the topic is not there yet. */
+  /** None where the topic is not there yet: asked first, because kafkajs looks for its offsets for five seconds. */
   async #ranges(): Promise<readonly OffsetRange[]> {
+    this.#there ||= (await this.shards()) !== undefined;
+    if (!this.#there) return [];
     try {
       return await this.#client.offsetsOf(this.#topic);
     } catch (error) {
-      if ((await this.shards()) === undefined) return [];
+      this.#there = false;
       throw error;
     }
   }
