@@ -4,7 +4,7 @@ import kafkajs from 'kafkajs';
 import { until } from '../contract/stage.ts';
 import { eventOf } from './event-record.ts';
 import type { KafkaClient, KafkaClientName } from './kafka-client.ts';
-import { RelayScene, SHARDS } from './relay-scene.ts';
+import { RelayScene, SHARDS, type RelayProcess } from './relay-scene.ts';
 
 // A broker that is killed takes seconds to come back.
 jest.setTimeout(120_000);
@@ -132,6 +132,24 @@ await describeWithBroker('a relay', (brokers) => {
         expect((await other.state(relay, 'stopped')).reason).toContain('holds another event');
       }
       expect(await one.client.offsetsOf(one.topic)).toEqual(before);
+    });
+
+    it('stops when two logs of the same service begin to publish in one topic at once', async () => {
+      const prefix = freshPrefix();
+      let release = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (release = resolve));
+      let reached = 0;
+      const relays: RelayProcess[] = [];
+      for (const events of [20, 30]) {
+        const scene = await open(prefix);
+        await scene.say(events);
+        relays.push(await scene.relay(held(gate, () => reached++)));
+      }
+      await until(() => reached === 2 * SHARDS);
+      release();
+      const stopped = () => relays.flatMap(({ relay }) => relay.health()).filter(({ state }) => state === 'stopped');
+      await until(() => new Set(stopped().map(({ shard }) => shard)).size === SHARDS);
+      expect(stopped()[0]?.reason).toContain('holds another event');
     });
 
     it('fills a topic again that was deleted, and readers go on where they were', async () => {

@@ -3,7 +3,8 @@ import type { Pool } from 'pg';
 import { ShardStoppedError } from '../faults.ts';
 import { backOffMs, realPacing, type Pacing } from '../pacing.ts';
 import type { EventLogTransport, Follower, OwnedShard } from '../transport.ts';
-import { recordOf } from './event-record.ts';
+import { browse } from './browse.ts';
+import { eventOf, recordOf } from './event-record.ts';
 import type { KafkaClient } from './kafka-client.ts';
 import { partitionEnds, type PartitionEnd } from './last-positions.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -124,10 +125,12 @@ export class Relay {
       if (base < next)
         throw new Error(`the broker put records of ${this.#topic}/${shard} at ${base}, where ${next} was due`);
       if (base + 1 < (events[0]?.position ?? 1)) throw holed(this.#topic, shard);
+      const between = base - next;
       next = base + events.length;
       at = last.position;
       well();
       this.note(shard, { state: 'running', reason: null, position: at });
+      if (between > 0) await this.assertOurs(shard, base - 1);
     }
   }
 
@@ -147,6 +150,19 @@ export class Relay {
     const { pool, schema } = this.#options;
     const head = (await readHeads(pool, schema)).find((each) => each.shard === shard);
     if ((head?.position ?? 0) < position) throw another(this.#topic, shard, position);
+  }
+
+  /** Somebody else has published before us: a relay that was thought dead the same as we, that of another log something else. */
+  private async assertOurs(shard: number, offset: number): Promise<void> {
+    const { client, pool, schema } = this.#options;
+    const [record] = await browse(client, this.#topic, (recordsAt) => recordsAt(shard, offset));
+    if (record === undefined) return;
+    const { position, hash } = eventOf(record);
+    const { rows } = await pool.query<{ hash: string }>(
+      `SELECT encode(hash, 'hex') AS hash FROM ${schema}.events WHERE shard = $1 AND position = $2`,
+      [shard, position],
+    );
+    if (rows[0]?.hash !== hash) throw another(this.#topic, shard, position);
   }
 
   private note(shard: number, change: Partial<RelayHealth>): void {
