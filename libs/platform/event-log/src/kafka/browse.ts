@@ -31,7 +31,8 @@ export async function browse<T>(
   const recordsAt: RecordsAt = (partition, offset) => {
     const { promise, resolve, reject } = Promise.withResolvers<readonly KafkaRecord[]>();
     const late = (): void => reject(new Error(`the records of ${topic}/${partition} at offset ${offset} did not come`));
-    const timer = setTimeout(late, PATIENCE_MS);
+    // Nobody waits for it when the client is closed meanwhile.
+    const timer = setTimeout(late, PATIENCE_MS).unref();
     wanted.set(partition, { resolve, reject });
     feed.read(partition, offset);
     return promise.finally(() => clearTimeout(timer));
