@@ -1,6 +1,12 @@
-import { rebuild, type ReadModelDefinition, type RebuildResult, type ServiceDefinition } from '@loyalty/projections';
+import {
+  rebuild,
+  type ReadModelDefinition,
+  type RebuildOptions,
+  type RebuildResult,
+  type ServiceDefinition,
+} from '@loyalty/projections';
 import { readLog } from '@loyalty/event-store';
-import { assertHere, type Runtime } from '@loyalty/service';
+import type { Runtime } from '@loyalty/service';
 import { UsageError, type CommandResult } from './command.ts';
 import { withLedger } from './open-ledger.ts';
 import { startProgress } from './progress.ts';
@@ -38,17 +44,26 @@ async function rebuildOne(
   accept: boolean,
 ): Promise<RebuildResult & { name: string }> {
   const { pool } = runtime.database;
-  assertHere(runtime.parts, [model.kind === 'exact' ? definition.service : model.source]);
-  const source = runtime.parts.find((part) => part.definition.service === model.source)?.definition;
-  const sourceSchema = source?.schema ?? model.source;
-  const { shards } = await readLog(pool, sourceSchema);
+  const log = await logOf(runtime, definition, model);
   const progress = startProgress(name, 'events');
   try {
     const onProgress = ({ done, total }: { done: number; total: number }): void => progress.at(done, total);
-    return { name, ...(await rebuild({ pool, definition, model, sourceSchema, shards, accept, onProgress })) };
+    return { name, ...(await rebuild({ pool, definition, model, ...log, accept, onProgress })) };
   } finally {
     progress.stop();
   }
+}
+
+/** The log that a read model is made of: its consumer knows where that lies. */
+async function logOf(
+  { consumers, database }: Runtime,
+  { service, schema }: ServiceDefinition,
+  model: ReadModelDefinition,
+): Promise<Pick<RebuildOptions, 'shards' | 'sourceSchema' | 'sourceLog'>> {
+  const place = consumers.find(({ consumer, source }) => consumer === service && source === model.source);
+  if (model.kind === 'exact' || place === undefined) return { shards: (await readLog(database.pool, schema)).shards };
+  const { shards, sourceSchema, sourceLog } = place;
+  return { shards, ...(sourceSchema !== undefined && { sourceSchema }), ...(sourceLog && { sourceLog }) };
 }
 
 function report({

@@ -1,6 +1,8 @@
 import { transaction } from '@loyalty/database';
+import type { SourceLog } from '@loyalty/event-log';
+import type { StoredEvent } from '@loyalty/kernel';
 import type { Pool, PoolClient } from 'pg';
-import { statementOf, writtenRange } from '../statement.ts';
+import { BATCH, batchValues, statementOf, writtenRange } from '../statement.ts';
 import { distance, progress, standing, type Positions, type RebuildPlan } from './rebuild-plan.ts';
 
 export interface CatchUpOptions {
@@ -108,10 +110,43 @@ async function applyRange(
   if (rowCount !== 1) {
     throw new RebuildMovedError(`the rebuild of ${model.name} is no longer at position ${after} of shard ${shard}`);
   }
-  const statement = statementOf(model, writtenRange(events, shard, after, upto, model.events), shadow);
   const returning = tells ? ` RETURNING ${key.map(({ name }) => `${name}::text`).join(', ')}` : '';
-  const { rows } = await tx.query<string[]>({ text: statement + returning, rowMode: 'array' });
-  return tells ? rows : [];
+  const apply = async (relation: string, values: unknown[]): Promise<string[][]> => {
+    const text = statementOf(model, relation, shadow) + returning;
+    return (await tx.query<string[]>({ text, values, rowMode: 'array' })).rows;
+  };
+  if (typeof events === 'string') {
+    const rows = await apply(writtenRange(events, shard, after, upto, model.events), []);
+    return tells ? rows : [];
+  }
+  const told: string[][] = [];
+  for await (const batch of batchesOf(events, { shard, after, upto, types: new Set(model.events) })) {
+    const rows = await apply(BATCH, batchValues(batch));
+    if (tells) told.push(...rows);
+  }
+  return told;
+}
+
+const MOST_EVENTS = 5_000;
+
+interface FarRange {
+  readonly shard: number;
+  readonly after: number;
+  readonly upto: number;
+  readonly types: ReadonlySet<string>;
+}
+
+/** What the live table was given as it came, given once more. Rejects when the log does not reach that far: it is being filled again. */
+async function* batchesOf(
+  log: SourceLog,
+  { shard, after, upto, types }: FarRange,
+): AsyncGenerator<readonly StoredEvent[]> {
+  for (let at = after; at < upto;) {
+    const { events, reached } = await log.read({ shard, after: at, positions: upto - at, events: MOST_EVENTS, types });
+    if (reached === at) throw new Error(`the log ends at position ${at} of shard ${shard}, and ${upto} was applied`);
+    if (events.length > 0) yield events;
+    at = reached;
+  }
 }
 
 /** Thrown when somebody else moved the same rebuild on. Start again: it continues. */

@@ -1,3 +1,4 @@
+import type { SourceLog } from '@loyalty/event-log';
 import type { Pool, PoolClient } from 'pg';
 import type { ReadModelDefinition } from '../read-model.ts';
 
@@ -12,7 +13,8 @@ export interface RebuildPlan {
   /** Qualified. */
   readonly live: string;
   readonly shadow: string;
-  readonly events: string;
+  /** A table of this database, or a log that lies in another. */
+  readonly events: string | SourceLog;
   readonly shards: number;
   readonly viewsSql: string | null;
   /** The primary key's columns. */

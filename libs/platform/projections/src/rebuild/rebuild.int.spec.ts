@@ -1,5 +1,13 @@
 import { jest } from '@jest/globals';
-import { EmbeddedEventLog, type Consumer, type EventLogTransport } from '@loyalty/event-log';
+import {
+  EmbeddedEventLog,
+  type Consumer,
+  type EventLogTransport,
+  type Found,
+  type SourceLog,
+  type Stretch,
+} from '@loyalty/event-log';
+import type { StoredEvent } from '@loyalty/kernel';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import fc from 'fast-check';
 import { spawn } from 'node:child_process';
@@ -193,10 +201,26 @@ describe('live and rebuilt', () => {
   });
 });
 
+/** The shop's log as one of another service's database is seen. */
+const elsewhere = {
+  async read({ shard, after, positions, events: most, types }: Stretch): Promise<Found> {
+    const { rows: found } = await database.pool.query<StoredEvent>(
+      `SELECT shard, position, id, type, subject, floor(extract(epoch FROM time) * 1000)::bigint AS time,
+  (extract(epoch FROM recorded) * 1000000)::bigint AS recorded, data FROM shop.events
+WHERE shard = $1 AND position > $2 AND position <= $2 + $3 ORDER BY position`,
+      [shard, after, positions],
+    );
+    const wanted = found.filter(({ type }) => types?.has(type) !== false).slice(0, most);
+    const whole = wanted.length < most;
+    return { events: wanted, reached: (whole ? found : wanted).at(-1)?.position ?? after };
+  },
+} as SourceLog;
+
 describe.each([
-  ['that the database reads itself', true],
-  ['that travels through the process', false],
-])('rebuild of an asynchronous read model behind a log %s', (_, inReach) => {
+  ['that the database reads itself', true, undefined],
+  ['that travels through the process', false, undefined],
+  ['that lies in another database', false, elsewhere],
+])('rebuild of an asynchronous read model behind a log %s', (_, inReach, sourceLog) => {
   let log: EmbeddedEventLog;
   let consumers: Consumer[] = [];
   beforeEach(async () => {
@@ -209,6 +233,10 @@ describe.each([
     await log.close();
   });
 
+  const echoing = () => {
+    const remaking = { pool: database.pool, definition: watcher, model: echoes, shards: SHARDS };
+    return { ...remaking, ...(sourceLog && { sourceLog }) };
+  };
   const caughtUp = async () => {
     const behind = `SELECT count(*) FROM shop.heads AS h LEFT JOIN watcher.checkpoints AS c ON c.shard = h.shard WHERE h.position > coalesce(c.position, 0)`;
     while (Number((await rows(behind))[0]?.[0 as never]) > 0) await new Promise((resume) => setTimeout(resume, 3));
@@ -221,7 +249,7 @@ describe.each([
       for (let n = 0; on; n++)
         await append(database.pool, n % SHARDS, [{ member: `m${n % SHARDS}.${n % 9}`, points: n }]);
     })();
-    const remaking = { pool: database.pool, definition: watcher, model: echoes, shards: SHARDS };
+    const remaking = { ...echoing(), rangeEvents: 700 };
     for (let round = 0; round < 3; round++)
       expect(await rebuild(remaking)).toMatchObject({ swapped: true, different: 0 });
     on = false;

@@ -1,5 +1,5 @@
 import { transaction } from '@loyalty/database';
-import { backOffMs, realPacing, type Pacing } from '@loyalty/event-log';
+import { backOffMs, realPacing, type Pacing, type SourceLog } from '@loyalty/event-log';
 import { readFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
 import type { ReadModelDefinition } from '../read-model.ts';
@@ -23,6 +23,8 @@ export interface RebuildOptions {
   readonly model: ReadModelDefinition;
   /** Schema of the log it reads. @default the source's name */
   readonly sourceSchema?: string;
+  /** That log, where it lies in another database. */
+  readonly sourceLog?: SourceLog;
   /** Shards of that log. */
   readonly shards: number;
   /** Swap although rows differ: the statement was changed, or the live table is known to be wrong. @default false */
@@ -81,7 +83,14 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   }
 }
 
-async function planOf({ pool, definition, model, sourceSchema, shards }: RebuildOptions): Promise<RebuildPlan> {
+async function planOf({
+  pool,
+  definition,
+  model,
+  sourceSchema,
+  sourceLog,
+  shards,
+}: RebuildOptions): Promise<RebuildPlan> {
   const { schema, service, views } = definition;
   return {
     model,
@@ -89,7 +98,7 @@ async function planOf({ pool, definition, model, sourceSchema, shards }: Rebuild
     service,
     live: `${schema}.${model.name}`,
     shadow: `${schema}.${model.name}__rebuild`,
-    events: `${model.kind === 'exact' ? schema : (sourceSchema ?? model.source)}.events`,
+    events: sourceLog ?? `${model.kind === 'exact' ? schema : (sourceSchema ?? model.source)}.events`,
     shards,
     key: await keyOf(pool, `${schema}.${model.name}`),
     viewsSql: views === undefined ? null : (await readFile(views, 'utf8')).replaceAll('{schema}', schema),
@@ -243,6 +252,7 @@ class Rebuild {
 
 /** Partitions that autovacuum has not come to yet have no statistics. A foreign log we may only read stays as it is. */
 async function analyzeFreshLog(pool: Pool, { events }: RebuildPlan): Promise<void> {
+  if (typeof events !== 'string') return;
   const { rows } = await pool.query<{ name: string }>(
     `SELECT relid::regclass::text AS name FROM pg_partition_tree($1::regclass) JOIN pg_class ON oid = relid
 WHERE isleaf AND reltuples < 0 AND pg_relation_size(relid) > 0 AND pg_has_role(relowner, 'USAGE')`,

@@ -52,7 +52,7 @@ FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdrop
     model.sql,
     model.parsed,
     model.events.join(),
-    events,
+    typeof events === 'string' ? events : 'elsewhere',
     rows[0]?.columns,
     ...indexes.map(({ definition }) => definition),
   ].join('\n');
