@@ -77,10 +77,11 @@ export class Bookings {
   async #find(asks: readonly Awaited[]): Promise<Look[]> {
     const { rows } = await this.#pool.query<Row>({
       name: 'points entries by cause',
-      // The cause as the core writes it; strpos of a member's latest events, found by index, is cheaper than parsing them.
+      // The cause as the core writes it; strpos of a member's latest events, found by index, is cheaper than parsing them. The arrays stand
+      // in subselects so that the planner cannot look into them: it would plan every call anew (0.5 ms, five times what it then takes).
       text: `SELECT asked.n::int AS n, heads.position AS head, found.*, EXISTS (
     SELECT FROM ${schema}.keys WHERE namespace = $6 AND key = asked.trace AND keys.subject = asked.member) AS nothing
-  FROM unnest($1::int2[], $2::text[], $3::text[], $4::text[], $5::int8[])
+  FROM unnest((SELECT $1::int2[]), (SELECT $2::text[]), (SELECT $3::text[]), (SELECT $4::text[]), (SELECT $5::int8[]))
     WITH ORDINALITY AS asked (in_shard, member, cause, trace, after, n)
   JOIN ${schema}.heads ON heads.shard = asked.in_shard
   LEFT JOIN LATERAL (SELECT ${ENTRY_COLUMNS} FROM ${schema}.events

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { createPool } from '@loyalty/database';
+import { senderOf } from '@loyalty/event-store';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import { CommitSignal } from './commit-signal.ts';
 
@@ -47,6 +48,22 @@ describe('waiting for what another process commits', () => {
     await notify();
     expect(await found).toBe('booked');
     expect(pool.idleCount).toBe(pool.totalCount);
+  });
+
+  it('does not look again for notices of its own process', async () => {
+    let booked = false;
+    let looks = 0;
+    const look = async (): Promise<string | null> => {
+      looks++;
+      return booked ? 'booked' : null;
+    };
+    const found = signal().until(look, LONG_MS, 0);
+    await another(0);
+    for (let i = 0; i < 20; i++) await database.pool.query(`NOTIFY loyalty_${SCHEMA}, '${senderOf(pool)}'`);
+    booked = true;
+    await notify();
+    expect(await found).toBe('booked');
+    expect(looks).toBe(2);
   });
 
   it('survives the loss of its connection in the very moment in which it has what it waited for', async () => {

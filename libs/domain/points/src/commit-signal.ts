@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool, PoolClient } from 'pg';
+import { senderOf } from '@loyalty/event-store';
+import type { Notification, Pool, PoolClient } from 'pg';
 import type { PointsWriter } from './points-writer.ts';
 
 /** Commits come by the hundred a second: whoever waits looks no more often than this. */
@@ -86,7 +87,10 @@ export class CommitSignal {
       this.#wake();
     };
     try {
-      listener = new Listener(await this.#pool.connect(), () => this.#wake(), lost);
+      const noticed = ({ payload }: Notification): void => {
+        if (payload !== senderOf(this.#pool)) this.#wake();
+      };
+      listener = new Listener(await this.#pool.connect(), noticed, lost);
       await listener.listen(this.#channel);
       return listener;
     } catch (error) {
@@ -106,11 +110,11 @@ export class CommitSignal {
 /** A connection of the pool that hears of other processes' commits, until it is given back, once. */
 class Listener {
   readonly #client: PoolClient;
-  readonly #noticed: () => void;
+  readonly #noticed: (notice: Notification) => void;
   readonly #lost: (error: Error) => void;
   #kept = true;
 
-  constructor(client: PoolClient, noticed: () => void, lost: () => void) {
+  constructor(client: PoolClient, noticed: (notice: Notification) => void, lost: () => void) {
     this.#client = client;
     this.#noticed = noticed;
     this.#lost = (error) => {

@@ -10,7 +10,7 @@ export type {
   Work,
 } from './decider.ts';
 export { installEventStore, readLog, type LogIdentity, type LogOptions } from './install.ts';
-export { commitChannel } from './notifier.ts';
+export { commitChannel, senderOf } from './notifier.ts';
 export {
   CheckpointMovedError,
   ClockBehindError,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { testDatabase, type TestDatabase } from '@loyalty/testing';
 import pg from 'pg';
 import { accountDecider, accountTemplate } from './account.fixture.ts';
-import { commitChannel } from './notifier.ts';
+import { commitChannel, senderOf } from './notifier.ts';
 import { createWriter } from './writer.ts';
 
 let database: TestDatabase;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-test('other processes hear of commits, of many at once, without a payload', async () => {
+test('other processes hear of commits, of many at once, and who told them', async () => {
   const { pool, url } = database;
   const listener = new pg.Client({ connectionString: url });
   await listener.connect();
@@ -26,7 +26,7 @@ test('other processes hear of commits, of many at once, without a payload', asyn
   await first;
   await writer.close();
   await listener.end();
-  expect(heard[0]).toBe('');
+  expect(new Set(heard)).toEqual(new Set([senderOf(pool)]));
   expect(heard.length).toBeLessThanOrEqual(tens + 2);
 });
 

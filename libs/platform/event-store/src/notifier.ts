@@ -1,11 +1,24 @@
+import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 
 /** At most one NOTIFY in this time. */
 const PAUSE_MS = 10;
 
-/** The channel on which other processes hear that a log has grown. No payload: they read the log. */
+/** The channel on which other processes hear that a log has grown: not of what, they read the log. */
 export function commitChannel(schema: string): string {
   return `loyalty_${schema}`;
+}
+
+const senders = new WeakMap<Pool, string>();
+
+/**
+ * The payload of a pool's own notices. PostgreSQL sends them back to whoever listens with the same pool, who has heard of these commits
+ * from the writers already: read again for an echo, a log costs twice.
+ */
+export function senderOf(pool: Pool): string {
+  let sender = senders.get(pool);
+  if (sender === undefined) senders.set(pool, (sender = randomUUID()));
+  return sender;
 }
 
 /**
@@ -22,7 +35,7 @@ export class CommitNotifier {
 
   constructor(pool: Pool, schema: string) {
     this.#pool = pool;
-    this.#text = `SET LOCAL synchronous_commit = off; NOTIFY ${commitChannel(schema)}`;
+    this.#text = `SET LOCAL synchronous_commit = off; NOTIFY ${commitChannel(schema)}, '${senderOf(pool)}'`;
   }
 
   tell(): void {

@@ -166,7 +166,9 @@ async function insert(
       ...STEP_BUCKETS.map((bucket) => int8Array(steps.map(({ change }) => change[bucket] ?? 0))),
     ],
   });
-  await tx.query({ name: 'points chronicle sums', text: SUMS, values: [member, program, count, total] });
+  // A run of a higher level is whole only where one of the lowest is: of most extensions, none.
+  if (Math.floor(total / RUN) > Math.floor(count / RUN))
+    await tx.query({ name: 'points chronicle sums', text: SUMS, values: [member, program, count, total] });
 }
 
 /** Of a return rated before its purchase; such a wallet is worked out from its entries. */
@@ -180,6 +182,9 @@ async function countOf(tx: PoolClient, member: string, program: string): Promise
   return rows[0]?.number ?? 0;
 }
 
+/** Steps of a run of the lowest level. */
+const RUN = 64;
+
 /** The runs that are whole now, $4 steps, and were not at $3. The last of four is the next level's. */
 const SUMS = `
   INSERT INTO ${schema}.wallet_step_sums (member, program, level, run, at, ${columns})
@@ -187,7 +192,7 @@ const SUMS = `
   FROM (
     SELECT level, run, s.at, ${STEP_BUCKETS.map((bucket) => `sum(s.${bucket}) AS ${bucket}`).join(', ')}
     FROM generate_series(0, 11) AS level
-    CROSS JOIN LATERAL (SELECT 64::bigint << (2 * level) AS size) AS sized
+    CROSS JOIN LATERAL (SELECT ${RUN}::bigint << (2 * level) AS size) AS sized
     CROSS JOIN LATERAL generate_series($3::bigint / size, $4::bigint / size - 1) AS run
     JOIN ${schema}.wallet_steps AS s
       ON s.member = $1 AND s.program = $2 AND s.number > (run - run % 4) * size AND s.number <= (run + 1) * size

@@ -1,4 +1,4 @@
-import { commitChannel } from '@loyalty/event-store';
+import { commitChannel, senderOf } from '@loyalty/event-store';
 import type { LogPosition } from '@loyalty/kernel';
 import type { Pool } from 'pg';
 import { realPacing, backOffMs, type Pacing } from '../pacing.ts';
@@ -32,8 +32,8 @@ interface Feed {
 
 /**
  * The event log without a broker: it reads the sources' `events` tables, and nothing else of theirs. One per process.
- * Consumers are woken by `committed` (writers of the same process), by the writers' NOTIFY without payload (of other processes, at most
- * one in 10 ms), and look every half second in case a notice was lost.
+ * Consumers are woken by `committed` (writers of the same process, with the same pool), by the writers' NOTIFY (of other processes, at
+ * most one in 10 ms), and look every half second in case a notice was lost.
  */
 export class EmbeddedEventLog implements EventLogTransport {
   private readonly feeds = new Set<Feed>();
@@ -61,7 +61,9 @@ export class EmbeddedEventLog implements EventLogTransport {
     this.session = new Session(this.options.pool, this.options.pacing, {
       opened: () => void this.opened(),
       lost: () => this.ownership.lost(),
-      notified: (channel) => this.wake(channel),
+      notified: (channel, sender) => {
+        if (sender !== senderOf(this.options.pool)) this.wake(channel);
+      },
     });
     this.ownership = new Ownership(this.session, this.options.guest);
     this.poll = setInterval(() => {

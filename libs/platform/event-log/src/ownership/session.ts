@@ -5,7 +5,8 @@ import { backOffMs, type Pacing } from '../pacing.ts';
 export interface SessionListener {
   opened(): void;
   lost(): void;
-  notified(channel: string): void;
+  /** `sender`: the notice's payload. */
+  notified(channel: string, sender: string): void;
 }
 
 /**
@@ -65,7 +66,7 @@ export class Session {
         const client = await this.pool.connect();
         client.on('error', (error) => this.drop(client, error));
         client.on('end', () => this.drop(client, new Error('Connection terminated')));
-        client.on('notification', ({ channel }) => this.listener.notified(channel));
+        client.on('notification', ({ channel, payload = '' }) => this.listener.notified(channel, payload));
         this.client = client;
         this.listener.opened();
         attempt = 0;
