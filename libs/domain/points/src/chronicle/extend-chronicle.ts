@@ -26,7 +26,13 @@ interface NewStep extends WalletStep {
 }
 
 const folds = new WeakMap<Pool, LRUCache<string, Folded>>();
-const running = new WeakMap<Pool, Map<string, Promise<void>>>();
+/** By member: the extension under way, and the one that begins when it ends, for all who have asked meanwhile. */
+interface Rounds {
+  now: Promise<void>;
+  next: Promise<void> | undefined;
+}
+
+const running = new WeakMap<Pool, Map<string, Rounds>>();
 
 /**
  * Brings a member's chronicle up to the last entry recorded. Everything is read from the log, from the chronicle's own place on; what
@@ -35,15 +41,21 @@ const running = new WeakMap<Pool, Map<string, Promise<void>>>();
 export function extendChronicle(pool: Pool, member: string): Promise<void> {
   let members = running.get(pool);
   if (!members) running.set(pool, (members = new Map()));
-  const before = members.get(member) ?? Promise.resolve();
-  const round = before
-    .catch(() => undefined)
-    .then(() => extend(pool, member))
-    .finally(() => {
-      if (members.get(member) === round) members.delete(member);
-    });
-  members.set(member, round);
-  return round;
+  const rounds = members.get(member);
+  if (rounds === undefined) return begin(members, pool, member);
+  // The one under way may have read the log already. What has not begun does for everybody: a popular member's tills would queue up.
+  return (rounds.next ??= rounds.now.catch(() => undefined).then(() => begin(members, pool, member)));
+}
+
+function begin(members: Map<string, Rounds>, pool: Pool, member: string): Promise<void> {
+  const now = extend(pool, member);
+  const rounds: Rounds = { now, next: undefined };
+  members.set(member, rounds);
+  const end = (): void => {
+    if (rounds.next === undefined) members.delete(member);
+  };
+  now.then(end, end);
+  return now;
 }
 
 /** The same for every member whose history is kept, so that who asks finds little left to do. @param stop asked between members */
@@ -78,15 +90,21 @@ async function extend(pool: Pool, member: string): Promise<void> {
 
 /** One process at a time extends a member. @returns the position it is kept up to */
 async function lock(tx: PoolClient, member: string, shard: number): Promise<number> {
+  const locked = async (): Promise<number | undefined> => {
+    const { rows } = await tx.query<{ position: number }>({
+      name: 'points chronicle',
+      text: `SELECT position FROM ${schema}.chronicles WHERE member = $1 FOR UPDATE`,
+      values: [member],
+    });
+    return rows[0]?.position;
+  };
+  const kept = await locked();
+  if (kept !== undefined) return kept;
   await tx.query(`INSERT INTO ${schema}.chronicles VALUES ($1, $2, 0, '-infinity') ON CONFLICT DO NOTHING`, [
     member,
     shard,
   ]);
-  const { rows } = await tx.query<{ position: number }>(
-    `SELECT position FROM ${schema}.chronicles WHERE member = $1 FOR UPDATE`,
-    [member],
-  );
-  return rows[0]?.position ?? 0;
+  return (await locked()) ?? 0;
 }
 
 interface Place {
