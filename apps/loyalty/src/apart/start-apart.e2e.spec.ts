@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
+import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeWithBroker } from '@loyalty/broker';
 import { openKafkaClient } from '@loyalty/event-log';
@@ -16,6 +17,15 @@ async function until(holds: () => boolean): Promise<void> {
     if (performance.now() > deadline) throw new Error(`waited ${MOST_MS} ms in vain for ${holds}`);
     await setTimeout(50);
   }
+}
+
+/** As whoever copies a command into a shell has it: without what npm puts in front, and so perhaps with an older Node. */
+function pathOfTheirs(): string {
+  const own = (folder: string): boolean => `${folder}/`.startsWith(REPOSITORY);
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !own(folder))
+    .join(delimiter);
 }
 
 /** Every process that a service has had so far, the last one last. */
@@ -83,10 +93,10 @@ await describeWithBroker('loyalty start --kafka', (brokers) => {
       const [, command = ''] = /^Send one over Kafka:\n([\s\S]*?)\nready/m.exec(running.out.stdout) ?? [];
       const sent = spawnSync('sh', ['-c', command], {
         cwd: REPOSITORY,
-        env: { PATH: process.env['PATH'] },
+        env: { PATH: pathOfTheirs() },
         encoding: 'utf8',
       });
-      expect([sent.status, sent.stdout, sent.stderr]).toEqual([0, '', '']);
+      expect([sent.status, sent.stdout]).toEqual([0, '']);
       const receipt = await ask('points-ledger', '/v1/members/M-1/entries?cause=till-7/2&wait=30');
       expect(`${receipt.status} ${await receipt.text()}`).toMatch(/^200 .*\b19\b/);
     },

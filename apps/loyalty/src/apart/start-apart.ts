@@ -148,7 +148,7 @@ function print({ urls, broker, inbound, database, key }: Running): void {
     '',
     'Send one over Kafka:',
     `  echo '${purchase(2)}' \\`,
-    `    | KAFKA_BROKERS=${brokers} TOPIC=${inbound} node docs/examples/producer.mjs`,
+    `    | KAFKA_BROKERS=${brokers} TOPIC=${inbound} npx node docs/examples/producer.mjs`,
   ];
   process.stdout.write(`${lines.join('\n')}\nready ${ingest}\n`);
 }
