@@ -1,5 +1,5 @@
-import type { ExactModel } from './decider.ts';
 import type { Statement } from '@loyalty/database';
+import type { ExactModel } from './decider.ts';
 
 /** A statement that takes the events of a batch as eight array parameters. */
 export interface ModelStatement extends Statement {
