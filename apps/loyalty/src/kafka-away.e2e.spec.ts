@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { freePorts } from '@loyalty/broker';
-import { service, temporaryHome } from './process.fixture.ts';
+import { service, temporaryHome, type Spawned } from './process.fixture.ts';
 
 const TIMEOUT_MS = 120_000;
 
@@ -15,20 +15,35 @@ const purchase = {
   lines: [{ item: 'coffee', quantity: '1', unitPrice: '19.90' }],
 };
 
+/** A service on a database of its own, and a port where nobody answers for Kafka. */
+async function withoutBroker(
+  name: string,
+  client: string,
+  work: (running: Spawned, url: string) => Promise<void>,
+): Promise<void> {
+  const place = await temporaryHome();
+  const [port] = await freePorts(1);
+  const running = service(name, place.home, {
+    EVENT_LOG: 'kafka',
+    KAFKA_BROKERS: `127.0.0.1:${port}`,
+    KAFKA_CLIENT: client,
+    PORT: '0',
+  });
+  try {
+    const [, url = ''] = await running.line(/^ready (\S+)$/m);
+    await work(running, url);
+  } finally {
+    running.child.kill('SIGKILL');
+    await running.ended();
+    await place.remove();
+  }
+}
+
 describe('a service whose Kafka is away', () => {
   it.each(['kafkajs', 'platformatic'])(
     'starts, records, says what waits, and ends when it is told to: %s',
     async (client) => {
-      const place = await temporaryHome();
-      const [port] = await freePorts(1);
-      const running = service('purchase-ingest', place.home, {
-        EVENT_LOG: 'kafka',
-        KAFKA_BROKERS: `127.0.0.1:${port}`,
-        KAFKA_CLIENT: client,
-        PORT: '0',
-      });
-      try {
-        const [, url] = await running.line(/^ready (\S+)$/m);
+      await withoutBroker('purchase-ingest', client, async (running, url) => {
         const [, key] = await running.line(/(loyalty_\S+)/);
         const answer = await fetch(`${url}/v1/purchases`, {
           method: 'POST',
@@ -46,11 +61,7 @@ describe('a service whose Kafka is away', () => {
         expect(await relay()).toMatchObject({ code: 200, lag: 1, waiting: expect.stringContaining('shard 0') });
         running.child.kill('SIGTERM');
         expect(await running.ended()).toEqual([null, 'SIGTERM']);
-      } finally {
-        running.child.kill('SIGKILL');
-        await running.ended();
-        await place.remove();
-      }
+      });
     },
     TIMEOUT_MS,
   );
@@ -58,16 +69,7 @@ describe('a service whose Kafka is away', () => {
   it.each(['kafkajs', 'platformatic'])(
     'starts also where it follows others, stays ready and says that it cannot see them: %s',
     async (client) => {
-      const place = await temporaryHome();
-      const [port] = await freePorts(1);
-      const running = service('tier-engine', place.home, {
-        EVENT_LOG: 'kafka',
-        KAFKA_BROKERS: `127.0.0.1:${port}`,
-        KAFKA_CLIENT: client,
-        PORT: '0',
-      });
-      try {
-        const [, url] = await running.line(/^ready (\S+)$/m);
+      await withoutBroker('tier-engine', client, async (_, url) => {
         const health = await fetch(`${url}/health/ready`);
         const { details } = (await health.json()) as { details: Details };
         expect([health.status, details['tiers<purchases']]).toEqual([
@@ -78,11 +80,7 @@ describe('a service whose Kafka is away', () => {
             waiting: expect.stringContaining('the end of the log of purchases cannot be seen'),
           },
         ]);
-      } finally {
-        running.child.kill('SIGKILL');
-        await running.ended();
-        await place.remove();
-      }
+      });
     },
     TIMEOUT_MS,
   );
